@@ -1,0 +1,1 @@
+"""Bayesian models. Only the submodules that sample import PyMC."""

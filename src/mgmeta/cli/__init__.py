@@ -1,0 +1,66 @@
+"""The command line: one verb a module, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from mgmeta import __version__
+from mgmeta.errors import MgmetaError
+
+# verb -> (module, one-line help). A module `mgmeta.cli.<module>` holds a click
+# command called `command`. The help stands here so that `mgmeta --help` loads none.
+VERBS: dict[str, tuple[str, str]] = {
+    "check": ("check", "Validate the raw tables; every problem at once."),
+    "slices": ("slices", "Derive the evidence each named analysis pools."),
+    "fit": ("fit", "Fit the frequentist models of one analysis."),
+    "sample": ("sample", "Sample the Bayesian models of one analysis (PyMC)."),
+    "headline": ("headline", "Put the fits beside the published result."),
+    "figure": ("figure", "Draw one figure as SVG and PNG."),
+    "report": ("report", "Write the HTML report."),
+    "trace": ("trace", "Follow a headline number to its cells and sources."),
+    "pool": ("pool", "Meta-analyse any CSV of effects."),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a verb's module when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of work."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one verb's command."""
+        if cmd_name not in VERBS:
+            return None
+        module = importlib.import_module(f"mgmeta.cli.{VERBS[cmd_name][0]}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Each verb has its own --help with examples. Exit status: 0 ok, 2 bad input, 1 a bug.",
+)
+@click.version_option(__version__, prog_name="mgmeta")
+def cli() -> None:
+    """Evidence synthesis of oral magnesium and blood pressure."""
+
+
+def main() -> None:
+    """Run the command line; a MgmetaError is one clear message and exit status 2."""
+    try:
+        cli(standalone_mode=True)
+    except MgmetaError as error:
+        click.echo(f"mgmeta: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,1 @@
+"""The raw tables: schemas, loading, cross-checks, typed records."""

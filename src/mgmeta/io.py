@@ -1,0 +1,143 @@
+"""Reading and writing files: atomic, canonical, the same bytes on every run.
+
+Every output of mgmeta passes through :func:`write_bytes`, which writes a
+temporary file beside the target and renames it. A reader therefore sees the
+old file or the new one, never half of it, whatever kills the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from mgmeta.errors import DataError
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write *data* to *path* atomically and return the path.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written (read-only, full disk, a file in the way).
+    """
+    target = Path(path)
+    temporary: str | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise DataError(f"{target}: cannot be written ({error.strerror}); free space or pick another folder") from error
+    return target
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write *text* as UTF-8 with ``\\n`` line ends, atomically."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_if_changed(path: str | os.PathLike[str], text: str) -> bool:
+    """Write *text* only if the file differs; return whether it was written.
+
+    An untouched file keeps its modification time, so nothing downstream of it
+    is rebuilt.
+    """
+    target = Path(path)
+    if target.is_file() and target.read_bytes() == text.encode("utf-8"):
+        return False
+    write_text(target, text)
+    return True
+
+
+def jsonable(value: Any) -> Any:
+    """Turn dataclasses, numpy scalars and arrays into plain JSON values.
+
+    NaN and infinities become ``None``: JSON has no word for them.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return jsonable(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if hasattr(value, "tolist"):
+        return jsonable(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def dumps(value: Any) -> str:
+    """Return canonical JSON: full precision, two-space indent, final newline."""
+    return json.dumps(jsonable(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_json(path: str | os.PathLike[str], value: Any) -> Path:
+    """Write *value* as canonical JSON, atomically."""
+    return write_text(path, dumps(value))
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """Read a JSON file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; run `snakemake` first") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"{path}: not valid JSON ({error})") from error
+
+
+def cell(value: Any) -> str:
+    """Return the text of one CSV cell: shortest exact number, empty for missing."""
+    if value is None:
+        return ""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else ""
+    return str(value)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows as CSV text with a header; missing keys are empty cells."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([cell(row.get(column)) for column in columns])
+    return buffer.getvalue()
+
+
+def write_csv(
+    path: str | os.PathLike[str], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> Path:
+    """Write rows as CSV, atomically."""
+    return write_text(path, csv_text(columns, rows))

@@ -1,0 +1,1 @@
+"""Frequentist results: pools, regressions, subgroups, bounded likelihood."""

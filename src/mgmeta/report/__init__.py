@@ -1,0 +1,1 @@
+"""Tables, words and the HTML report, all rendered from results."""
