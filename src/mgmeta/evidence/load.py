@@ -11,25 +11,35 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, get_type_hints
 
 from mgmeta.errors import DataError
 from mgmeta.evidence.findings import Finding, error, ordered, quoted
 from mgmeta.evidence.records import Evidence, Intake, Parameter, Record, Report, Review, Source, Trial
 
 
-class Table(NamedTuple):
+_KINDS: dict[Any, str] = {str: "text", int | None: "int", float | None: "float"}
+
+
+@dataclass(frozen=True)
+class Table:
     """One raw table: its file name, its record and the columns that make a row unique."""
 
     file: str
     record: type[Any]
     key: tuple[str, ...]
 
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Column -> ``"text"``, ``"int"`` or ``"float"``, in file order."""
+        hints = get_type_hints(self.record)
+        return {name: _KINDS[hint] for name, hint in hints.items() if name not in ("row", "printed")}
 
-# Attribute of Evidence -> table. reference_parameters.csv has no id and one source measures the same people at
-# several months: only the note tells those rows apart.
+
+# Attribute of Evidence -> table. reference_parameters.csv has no id, and one source measures the same people
+# at several months: only the note tells those rows apart.
 TABLES: dict[str, Table] = {
     "trials": Table("trials.csv", Trial, ("trial_id",)),
     "reports": Table("reports.csv", Report, ("report_id",)),
@@ -45,14 +55,6 @@ TABLES: dict[str, Table] = {
 # comma, no unicode minus, no nan or inf: each of these is a typing error to be told.
 _INT = re.compile(r"-?[0-9]{1,15}")
 _FLOAT = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?")
-
-
-@cache
-def column_types(record: type[Any]) -> dict[str, str]:
-    """Return column -> ``"text"``, ``"int"`` or ``"float"`` of a record class, in file order."""
-    names = {str: "text", int | None: "int", float | None: "float"}
-    hints = get_type_hints(record)
-    return {name: names[hint] for name, hint in hints.items() if name not in ("row", "printed")}
 
 
 def _parse_text(cell: str) -> str:
@@ -109,7 +111,7 @@ def read_evidence(folder: Path) -> Loaded:
     problems: list[Finding] = []
     readable = set()
     for name, table in TABLES.items():
-        rows = _read_rows(folder / table.file, tuple(column_types(table.record)), problems)
+        rows = _read_rows(folder / table.file, tuple(table.columns), problems)
         if rows is not None:
             readable.add(name)
         records[name] = tuple(_typed(table, line, cells, problems) for line, cells in rows or ())
@@ -239,7 +241,7 @@ def _header_usable(
 def _typed(table: Table, line: int, cells: Mapping[str, str], problems: list[Finding]) -> Record:
     values: dict[str, Any] = {"row": line}
     printed: dict[str, str] = {}
-    for name, kind in column_types(table.record).items():
+    for name, kind in table.columns.items():
         cell = cells[name]
         try:
             values[name] = _PARSERS[kind](cell)
