@@ -1,0 +1,42 @@
+"""Quantiles and tail areas that pools need, from scipy.special (scipy.stats costs a second to import)."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+
+from mgmeta.errors import ConfigError
+
+
+def check_level(level: float) -> float:
+    """Return *level* if it is a proportion strictly between 0 and 1, else raise ConfigError."""
+    if not (isinstance(level, int | float) and 0.0 < level < 1.0):
+        raise ConfigError(f"level {level!r} is not between 0 and 1; write 0.95 for 95 %")
+    return float(level)
+
+
+def quantile(level: float, df: float | None) -> float:
+    """Two-sided critical value of the t distribution with *df*, or of the normal if df is None."""
+    upper = 0.5 + 0.5 * check_level(level)
+    if df is None or math.isinf(df):
+        return float(ndtri(upper))
+    return float(stdtrit(df, upper)) if df > 0 else math.nan
+
+
+def two_sided_p(statistic: float, df: float | None) -> float:
+    """Two-sided P of a z (df None) or t statistic."""
+    size = -abs(statistic)
+    if df is None or math.isinf(df):
+        return float(2.0 * ndtr(size))
+    return float(2.0 * stdtr(df, size)) if df > 0 else math.nan
+
+
+def chi2_p(statistic: float, df: float) -> float:
+    """Upper tail of chi-squared; 1 where df is 0."""
+    return float(chdtrc(df, max(statistic, 0.0))) if df > 0 else 1.0
+
+
+def f_p(statistic: float, df1: float, df2: float) -> float:
+    """Upper tail of F."""
+    return float(fdtrc(df1, df2, max(statistic, 0.0))) if df1 > 0 and df2 > 0 else math.nan

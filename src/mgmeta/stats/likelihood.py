@@ -1,0 +1,112 @@
+"""Restricted and full likelihood of tau2: score, curvature, and the global maximum."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgmeta.stats.moments import Fit, fit_tau2
+from mgmeta.stats.root import falling_roots
+from mgmeta.stats.sample import Sample
+
+Array = NDArray[np.float64]
+LOG_2PI = float(np.log(2.0 * np.pi))
+
+GRID_RATIO = 1.5
+"""Step of the scan in v_min + tau2. The score is made of terms 1 / (v + tau2), which change by at most
+this factor within a cell, so two separate maxima do not fit into one."""
+
+
+def score(at: Fit, restricted: bool) -> Array:
+    """Twice the derivative of the (restricted) log-likelihood in tau2, (b,)."""
+    return at.qq - (at.trace() if restricted else at.sample.total(at.w))
+
+
+def slope(at: Fit, restricted: bool) -> Array:
+    """Derivative of :func:`score` in tau2, (b,)."""
+    trace2 = at.trace2() if restricted else at.sample.total(at.w * at.w)
+    return trace2 - 2.0 * at.qqq
+
+
+def loglik(sample: Sample, tau2: Array, restricted: bool) -> Array:
+    """Log-likelihood of ML, or of the k - p error contrasts (REML), at tau2, (b,).
+
+    The REML form includes + log|X'X| / 2 (zero in the orthonormal basis), so
+    that it does not depend on how the design is coded; see
+    :func:`design_logdet` for the constant other programs add.
+    """
+    at = fit_tau2(sample, tau2)
+    logdet = sample.total(sample.mask * np.log(sample.v + tau2[:, None]))
+    df = sample.df if restricted else sample.k
+    value = -0.5 * (df * LOG_2PI + logdet + at.q)
+    if restricted:
+        if sample.p == 1 and sample.x is None:
+            value += 0.5 * np.log(at.inv[:, 0, 0]) + 0.5 * np.log(sample.k)
+        else:
+            value += 0.5 * np.linalg.slogdet(at.inv)[1]
+    return np.asarray(value)
+
+
+def bounds(sample: Sample) -> tuple[Array, Array, Array]:
+    """Smallest variance, largest variance and unweighted residual sum of squares, each (b,)."""
+    from mgmeta.stats.moments import fit
+
+    inside = sample.mask > 0
+    smallest = np.where(inside, sample.v, np.inf).min(axis=1)
+    largest = np.where(inside, sample.v, 0.0).max(axis=1)
+    return smallest, largest, fit(sample, sample.mask).q
+
+
+def maximise(sample: Sample, restricted: bool) -> Array:
+    """Return the tau2 >= 0 that maximises the (restricted) likelihood, (b,).
+
+    All roots of the score lie below T: with s2 = RSS / df and P's non-zero
+    eigenvalues between 1/(v_max + t) and 1/(v_min + t), the score is negative
+    once (v_min + t)^2 > s2 (v_max + t). [0, T] is scanned on a geometric grid;
+    every falling sign change is solved by guarded Newton; zero is a candidate
+    where the score there is not positive; the candidate with the largest
+    likelihood wins.
+    """
+    df = np.maximum(sample.df if restricted else sample.k, 1.0)
+    v_min, v_max, rss = bounds(sample)
+    s2 = rss / df
+    top = np.maximum(0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (v_max - v_min)))) * (1 + 1e-9) - v_min, 0.0)
+    growth = (v_min + top) / v_min
+    cells = max(1, int(np.ceil(np.log(growth.max(initial=1.0)) / np.log(GRID_RATIO))))
+    rows, lows, highs = [], [], []
+    at_zero = before = score(fit_tau2(sample, np.zeros_like(top)), restricted)
+    previous = np.zeros_like(top)
+    for cell in range(1, cells + 1):
+        here = np.where(top > 0, v_min * (growth ** (cell / cells) - 1.0), 0.0)
+        now = score(fit_tau2(sample, here), restricted)
+        falls = np.flatnonzero((before > 0) & (now <= 0) & (here > previous))
+        rows.append(falls)
+        lows.append(previous[falls])
+        highs.append(here[falls])
+        before, previous = now, here
+    row, low, high = np.concatenate(rows), np.concatenate(lows), np.concatenate(highs)
+
+    def equation(index: NDArray[np.intp], t: Array) -> tuple[Array, Array]:
+        at = fit_tau2(sample.take(row[index]), t)
+        return score(at, restricted), slope(at, restricted)
+
+    roots = falling_roots(equation, low, high, v_min[row])
+    return _best(sample, restricted, row, roots, at_zero)
+
+
+def _best(sample: Sample, restricted: bool, row: NDArray[np.intp], roots: Array, at_zero: Array) -> Array:
+    """Pick, for every sample, the candidate with the largest likelihood."""
+    b = at_zero.size
+    zero = np.flatnonzero(at_zero <= 0)
+    owner = np.concatenate([zero, row])
+    candidate = np.concatenate([np.zeros(zero.size), roots])
+    result = np.zeros(b)
+    result[owner] = candidate
+    several = np.bincount(owner, minlength=b) > 1
+    if several.any():
+        chosen = several[owner]
+        owner, candidate = owner[chosen], candidate[chosen]
+        value = loglik(sample.take(owner), candidate, restricted)
+        order = np.argsort(value, kind="stable")  # the best is assigned last
+        result[owner[order]] = candidate[order]
+    return result
