@@ -1,0 +1,120 @@
+"""Probability that a normal variable falls in an interval, with its derivatives.
+
+For ``Z ~ N(eta, v)``, ``a = (lower - eta) / sqrt(v)``, ``b = (upper - eta) / sqrt(v)``
+and ``P = Phi(b) - Phi(a)``, the likelihood of a bound is ``log P`` and all its
+derivatives up to the second are polynomials in the four sums
+
+``m_j = (b**j phi(b) - a**j phi(a)) / P``,  j = 0, 1, 2, 3.
+
+Everything is computed from scaled complementary error functions (``erfcx``) after
+turning the interval so that its middle lies at or below zero. No difference of two
+nearly equal probabilities is ever taken: 30 standard deviations out, and for
+intervals as narrow as rounding, the results keep about 14 digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erfcx, log_ndtr
+
+Array = NDArray[np.float64]
+
+_ROOT_HALF = float(np.sqrt(0.5))
+_ROOT_2_OVER_PI = float(np.sqrt(2.0 / np.pi))
+_LOG_ROOT_2PI = float(0.5 * np.log(2.0 * np.pi))
+# Ten-point Gauss-Legendre rule, folded on its five positive nodes. The integrand of a
+# narrow interval is entire and varies by less than a factor 2: the error is below 1e-16.
+_NODES, _WEIGHTS = (part[5:] for part in np.polynomial.legendre.leggauss(10))
+
+
+@dataclass(frozen=True)
+class IntervalTerms:
+    """``log P`` and the sums ``m_0 .. m_3``, all of one shape."""
+
+    log_p: Array
+    m0: Array
+    m1: Array
+    m2: Array
+    m3: Array
+
+
+def one_sided(edge: Array, eta: Array, v: Array, direction: Array) -> IntervalTerms:
+    """Return the terms of ``Z < edge`` (direction +1) or ``Z > edge`` (direction -1).
+
+    Parameters
+    ----------
+    edge, direction
+        Shape (k,).
+    eta, v
+        Mean and variance of Z, shape (..., k).
+
+    Notes
+    -----
+    With ``b = direction (edge - eta) / sqrt(v)``: ``P = Phi(b)`` and
+    ``phi(b)/Phi(b) = sqrt(2/pi) / erfcx(-b/sqrt(2))`` (inverse Mills ratio).
+    """
+    b = direction * (edge - eta) / np.sqrt(v)
+    ratio = _ROOT_2_OVER_PI / erfcx(-b * _ROOT_HALF)
+    m1 = b * ratio
+    m2 = b * m1
+    return IntervalTerms(log_ndtr(b), direction * ratio, m1, direction * m2, b * m2)
+
+
+def two_sided(lower: Array, upper: Array, eta: Array, v: Array) -> IntervalTerms:
+    """Return the terms of ``lower < Z < upper``, both finite.
+
+    Parameters
+    ----------
+    lower, upper
+        Shape (k,).
+    eta, v
+        Mean and variance of Z, shape (..., k).
+    """
+    s = np.sqrt(v)
+    centre = (0.5 * (lower + upper) - eta) / s
+    # Turned: the middle m <= 0, so the far end a is always in the lower tail.
+    turn = np.where(centre > 0.0, -1.0, 1.0)
+    m = -np.abs(centre)
+    h = 0.5 * (upper - lower) / s
+    narrow = 2.0 * h * np.maximum(1.0, -m) < 1.0
+    b = m + h
+    decay = 2.0 * m * h  # log of phi(a) / phi(b)
+    log_p, rb = _wide(m, h, b, decay, narrow)
+    if narrow.any():
+        log_p[narrow], rb[narrow] = _narrow(m[narrow], h[narrow])
+    m0, m1, m2, m3 = _sums(m, h, b, rb, decay, narrow)
+    return IntervalTerms(log_p, turn * m0, m1, turn * m2, m3)
+
+
+def _wide(m: Array, h: Array, b: Array, decay: Array, narrow: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Return log P and phi(b)/P where Phi(a)/Phi(b) is well below 1."""
+    near = erfcx(-b * _ROOT_HALF)
+    share = np.where(narrow, 0.0, erfcx((h - m) * _ROOT_HALF) / near * np.exp(decay))  # Phi(a) / Phi(b)
+    return log_ndtr(b) + np.log1p(-share), _ROOT_2_OVER_PI / near / (1.0 - share)
+
+
+def _narrow(m: Array, h: Array) -> tuple[Array, Array]:
+    """Return log P and phi(b)/P by quadrature: P = 2 h phi(m) mean of exp(-m t - t^2/2), |t| < h."""
+    t = h[..., None] * _NODES
+    mean = (np.exp(-0.5 * t * t) * np.cosh(m[..., None] * t)) @ _WEIGHTS
+    log_p = np.log(2.0 * h) - 0.5 * m * m - _LOG_ROOT_2PI + np.log(mean)
+    return log_p, np.exp(-m * h - 0.5 * h * h) / (2.0 * h * mean)
+
+
+def _sums(
+    m: Array, h: Array, b: Array, rb: Array, decay: Array, narrow: NDArray[np.bool_]
+) -> tuple[Array, Array, Array, Array]:
+    """Return m_0 .. m_3; narrow intervals by their middle, where the ends would cancel."""
+    ra = rb * np.exp(decay)
+    both = ra + rb
+    a = m - h
+    m0 = -rb * np.expm1(decay)
+    m1 = np.where(narrow, m * m0 + h * both, b * rb - a * ra)
+    m2 = np.where(narrow, (m * m + h * h) * m0 + 2.0 * m * h * both, b * b * rb - a * a * ra)
+    m3 = np.where(
+        narrow, m * (m * m + 3.0 * h * h) * m0 + h * (3.0 * m * m + h * h) * both, b**3 * rb - a**3 * ra
+    )
+    return m0, m1, m2, m3
