@@ -47,7 +47,9 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> Path:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise DataError(f"{target}: cannot be written ({error.strerror}); free space or pick another folder") from error
+        raise DataError(
+            f"{target}: cannot be written ({error.strerror}); free space or pick another folder"
+        ) from error
     return target
 
 

@@ -1,0 +1,284 @@
+"""From one printed row to one statement, under one set of assumptions.
+
+Two passes: the rows that carry their own SE come first, because the SDs they
+imply are what the rows without one borrow.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mgmeta.config import Assume
+from mgmeta.effects.arms import Arms, arms_of
+from mgmeta.effects.decisions import Decision, DecisionLog
+from mgmeta.effects.dispersion import Reading, agrees, read_arms
+from mgmeta.effects.routes import INFERENCE_ROUTES, printed_effect
+from mgmeta.effects.sd_model import METHOD_GROUPS, SdModel, truncated_median
+from mgmeta.effects.statements import (
+    Bound,
+    Estimate,
+    NotAContrast,
+    RouteResult,
+    Statement,
+    Unusable,
+)
+from mgmeta.evidence.records import Report, Trial
+from mgmeta.stats.student import t_two_sided
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A printed row with what it amounts to and the routes that were open.
+
+    ``routes`` maps route name -> SE for every route that applied; ``partners``
+    are the other rows a conversion needed.
+    """
+
+    report: Report
+    arms: Arms
+    statement: Statement
+    routes: dict[str, float]
+    assumed: str = ""
+    partners: tuple[Report, ...] = ()
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """Return every raw row behind the statement."""
+        return (self.report, *self.partners)
+
+
+def _decide(report: Report, step: str, chosen: str, **more: object) -> Decision:
+    return Decision(report.trial_id, report.outcome, report.report_id, step, chosen, **more)  # type: ignore[arg-type]
+
+
+def _log_arm_size(report: Report, arms: Arms, log: DecisionLog) -> None:
+    """Record where the arm sizes came from when the row does not print them."""
+    if arms.origin == "row" or report.contrast == "before_after":
+        return
+    sizes = f"{arms.n_mg} and {arms.n_control}"
+    words = {
+        "trial": ("the trial's arm sizes", f"{sizes}; the row prints none"),
+        "split": ("total split over the arms", f"{sizes}; only the total is printed"),
+        "missing": ("no arm sizes anywhere", "normal quantile where an SE is printed, else unusable"),
+    }[arms.origin]
+    log.add(_decide(report, "arm_size", words[0], value=arms.n_mg, unit="people", reason=words[1]))
+
+
+def _log_reading(report: Report, reading: Reading, log: DecisionLog) -> None:
+    """Record how an undefined spread was read, and the correlation it took."""
+    result = reading.result
+    if result is None:
+        return
+    if report.dispersion not in ("sd", "se"):
+        other = "se" if reading.dispersion == "sd" else "sd"
+        log.add(
+            _decide(
+                report,
+                "dispersion",
+                f"plus-minus read as {reading.dispersion.upper()}",
+                value=result.se,
+                unit="SE",
+                alternative=f"read as {other.upper()}",
+                alternative_value=reading.other,
+                reason=reading.reason,
+            )
+        )
+
+
+def _uses_correlation(route: str) -> bool:
+    return route in ("5_baseline_final", "7_crossover_sd")
+
+
+def _resolve(report: Report, options: list[RouteResult], assume: Assume, log: DecisionLog) -> RouteResult:
+    """Pick one SE: the first route, or the largest (smallest) where they conflict."""
+    first = options[0]
+    smallest = min(options, key=lambda r: r.se)
+    largest = max(options, key=lambda r: r.se)
+    chosen = first
+    if largest.se > (1.0 + assume.conflict_tolerance) * smallest.se:
+        chosen = largest if assume.conflict == "largest_se" else smallest
+        other = smallest if chosen is largest else largest
+        log.add(
+            _decide(
+                report,
+                "conflict",
+                f"SE of route {chosen.route}",
+                value=chosen.se,
+                unit="SE",
+                alternative=f"route {other.route}",
+                alternative_value=other.se,
+                reason=f"SEs differ by more than {assume.conflict_tolerance:.0%}: "
+                + assume.conflict.replace("_", " "),
+            )
+        )
+    return chosen
+
+
+def numeric_statement(
+    report: Report, trial: Trial, assume: Assume, external_sd: float, log: DecisionLog
+) -> Candidate | None:
+    """Return the estimate a row prints with enough to get its SE, or None.
+
+    Parameters
+    ----------
+    external_sd : float
+        SD of change against which an undefined spread is judged last.
+    """
+    arms = arms_of(report, trial)
+    inference = [r for route in INFERENCE_ROUTES if (r := route(report, arms)) is not None and r.se > 0]
+    reading = read_arms(report, arms, assume.correlation, inference[0] if inference else None, external_sd)
+    options = inference + ([reading.result] if reading.result is not None and reading.result.se > 0 else [])
+    if not options:
+        return None
+    _log_arm_size(report, arms, log)
+    _log_reading(report, reading, log)
+    chosen = _resolve(report, options, assume, log)
+    if _uses_correlation(chosen.route):
+        log.add(
+            _decide(
+                report,
+                "correlation",
+                f"r = {assume.correlation:g}",
+                value=assume.correlation,
+                unit="1",
+                reason=f"route {chosen.route} needs it; median of 21 trials in Curtin 2002",
+            )
+        )
+    if agrees(report, chosen) is False:
+        log.add(
+            _decide(
+                report,
+                "consistency",
+                "the number stands",
+                value=chosen.se,
+                unit="SE",
+                reason="the printed significance or P inequality disagrees with this estimate and SE",
+            )
+        )
+    estimate = options[0].estimate if inference else chosen.estimate
+    log.add(
+        _decide(
+            report,
+            "route",
+            chosen.route,
+            value=estimate,
+            unit="effect",
+            reason="; ".join(f"{r.route}: SE {r.se:.4g}" for r in options),
+        )
+    )
+    statement = Estimate(estimate, chosen.se, chosen.se_low, chosen.se_high, chosen.df, chosen.route)
+    assumed = f"correlation {assume.correlation:g}" if _uses_correlation(chosen.route) else ""
+    return Candidate(report, arms, statement, {r.route: r.se for r in options}, assumed)
+
+
+def inequality(report: Report) -> tuple[str, float] | None:
+    """Return what the words say: ("ns" | "lower" | "higher" | "significant", level).
+
+    The level is the printed P of the inequality, else 0.05. An exact P without a
+    number is an inequality at that P (its upper rounding edge for a significant
+    one, its lower edge otherwise).
+    """
+    p, relation, words = report.p_value, report.p_relation, report.significance
+    if p is not None and relation == ">":
+        return "ns", p
+    if p is not None and relation in ("<", "="):
+        half = report.step("p_value") / 2.0 if relation == "=" else 0.0
+        if words == "ns" or (relation == "=" and not words and p - half >= 0.05):
+            return "ns", max(p - half, 0.05) if relation == "=" else 0.05
+        return words or "significant", min(p + half, 0.05)
+    return (words, 0.05) if words else None
+
+
+def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: DecisionLog) -> Candidate:
+    """Return what a row without its own SE amounts to (routes 8 and 10)."""
+    arms = arms_of(report, trial)
+    if report.contrast == "before_after":
+        return Candidate(report, arms, NotAContrast("only the magnesium arm's own change is printed"), {})
+    effect, words = printed_effect(report), inequality(report)
+    if effect is None and words is None:
+        return Candidate(report, arms, Unusable("neither a number nor a result in words"), {})
+    if not arms.known:
+        return Candidate(report, arms, Unusable("no arm size is printed anywhere: n is missing"), {})
+    if effect is None and words is not None and words[0] == "significant":
+        return Candidate(report, arms, Unusable("significant, but the direction is missing"), {})
+    _log_arm_size(report, arms, log)
+    sd = sd_model.borrow(report.outcome, report.method, report.contrast)
+    assumed = f"SD of change {sd.sd:.3g} ({sd.source}, k = {sd.k})"
+    log.add(
+        _decide(
+            report,
+            "borrowed_sd",
+            f"SD of change, {sd.source}",
+            value=sd.sd,
+            unit="SD",
+            reason=f"root mean square of {sd.k} trials; the row prints no usable spread",
+        )
+    )
+    center = sd.sd * arms.scale
+    statement: Statement
+    if effect is not None:
+        statement = _borrowed_estimate(report, effect[0], center, sd.log_spread, arms, words, log)
+    else:
+        assert words is not None
+        statement = worded_bound(words[0], words[1], center, arms.df, "10_words")
+    return Candidate(report, arms, statement, {}, assumed)
+
+
+def worded_bound(words: str, level: float, se: float, df: float | None, route: str) -> Bound:
+    r"""Return the bound a result in words puts on the unseen estimate.
+
+    "ns" is :math:`|d| < t_{1-\alpha/2} SE`; "lower" is :math:`d < -t SE`;
+    "higher" is :math:`d > t SE` (route 10).
+    """
+    limit = t_two_sided(level, df) * se
+    low = {"ns": -limit, "lower": -math.inf, "higher": limit}[words]
+    high = {"ns": limit, "lower": -limit, "higher": math.inf}[words]
+    return Bound(low, high, se, df, route)
+
+
+def _borrowed_estimate(
+    report: Report,
+    effect: float,
+    center: float,
+    log_spread: float,
+    arms: Arms,
+    words: tuple[str, float] | None,
+    log: DecisionLog,
+) -> Statement:
+    """Return route 8: the SE model cut where the printed inequality says.
+
+    Significant: SE < |d| / t; not significant: SE > |d| / t. The words are used
+    up by the cut and never enter the likelihood again.
+    """
+    low, high = 0.0, math.inf
+    if words is not None:
+        if words[0] in ("lower", "higher") and (effect < 0) != (words[0] == "lower"):
+            return Unusable("the printed number and the result in words have opposite signs")
+        edge = abs(effect) / t_two_sided(words[1], arms.df)
+        if words[0] == "ns":
+            low = edge
+        elif edge > 0:
+            high = edge
+        else:
+            return Unusable("an effect of 0 cannot be significant")
+    se = truncated_median(center, log_spread, low, high)
+    log.add(
+        _decide(
+            report,
+            "route",
+            "8_borrowed_sd",
+            value=se,
+            unit="SE",
+            alternative="not truncated",
+            alternative_value=center,
+            reason="SE model cut by the printed " + ("inequality" if words else "nothing: whole model"),
+        )
+    )
+    edges = [truncated_median(center * math.exp(z * log_spread), log_spread, low, high) for z in (-1.0, 1.0)]
+    return Estimate(effect, se, edges[0], edges[1], arms.df, "8_borrowed_sd", se_assumed=True)
+
+
+def is_resting(report: Report) -> bool:
+    """Say whether the method is a resting measurement that can be pooled."""
+    return report.method in METHOD_GROUPS

@@ -1,0 +1,47 @@
+"""Whether a trial meets an analysis's criteria, and the reason when it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mgmeta.config import Select
+from mgmeta.evidence.records import Trial
+
+LISTED = ("randomised", "blinding", "comparator", "cointervention", "setting", "bp_status")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Eligible or not; every criterion that failed or was unclear, in words."""
+
+    eligible: bool
+    failed: tuple[str, ...]
+    unclear: tuple[str, ...]
+
+
+def judge(trial: Trial, select: Select) -> Verdict:
+    """Judge one trial by the criteria of one analysis.
+
+    A criterion is met, failed or unclear; ``select.unclear`` says whether
+    unclear passes (an abstract's silence is not a violation) or fails.
+    """
+    failed: list[str] = []
+    unclear: list[str] = []
+    for column in LISTED:
+        allowed = getattr(select, column)
+        value = getattr(trial, column)
+        if allowed is None or value in allowed:
+            continue
+        (unclear if value in ("unclear", "") else failed).append(f"{column} {value or 'not stated'}")
+    if select.duration_weeks_min is not None:
+        if trial.duration_weeks is None:
+            unclear.append("duration not stated")
+        elif trial.duration_weeks < select.duration_weeks_min:
+            failed.append(f"{trial.duration_weeks:g} weeks, under {select.duration_weeks_min:g}")
+    if select.year_max is not None:
+        if trial.year is None or trial.year in select.year_unclear:
+            unclear.append(f"year {trial.year or 'not stated'}")
+        elif trial.year > select.year_max:
+            failed.append(f"year {trial.year}, after {select.year_max}")
+    passes = not failed and (select.unclear == "pass" or not unclear)
+    return Verdict(passes, tuple(failed), tuple(unclear))
