@@ -17,8 +17,17 @@ from typing import Any, get_type_hints
 
 from mgmeta.errors import DataError
 from mgmeta.evidence.findings import Finding, error, ordered, quoted
-from mgmeta.evidence.records import Evidence, Intake, Parameter, Record, Report, Review, Source, Trial
-
+from mgmeta.evidence.records import (
+    Evidence,
+    Intake,
+    Parameter,
+    Printed,
+    Record,
+    Report,
+    Review,
+    Source,
+    Trial,
+)
 
 _KINDS: dict[Any, str] = {str: "text", int | None: "int", float | None: "float"}
 
@@ -251,7 +260,7 @@ def _typed(table: Table, line: int, cells: Mapping[str, str], problems: list[Fin
         else:
             if kind != "text" and cell:
                 printed[name] = cell
-    if table.record is Report:
+    if issubclass(table.record, Printed):
         values["printed"] = printed
     record: Record = table.record(**values)
     return record

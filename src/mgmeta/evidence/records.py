@@ -44,6 +44,22 @@ def printed_step(text: str) -> float:
     return float(f"1e{int(exponent or 0) - len(decimals or '')}")
 
 
+class Printed:
+    """What a record knows of how its numbers were printed."""
+
+    printed: Mapping[str, str]
+
+    def step(self, column: str) -> float:
+        """Return one unit in the last printed digit of a numeric column.
+
+        Raises
+        ------
+        KeyError
+            If the cell is empty or the column is not numeric.
+        """
+        return printed_step(self.printed[column])
+
+
 @dataclass(frozen=True)
 class Trial:
     """A row of ``trials.csv``: design, population, dose and size of one trial."""
@@ -89,7 +105,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Printed):
     """A row of ``reports.csv``: one printed result of one trial.
 
     ``printed`` keeps the text of every numeric cell that is not empty, because
@@ -138,16 +154,6 @@ class Report:
     row: int = field(compare=False)
     printed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
-    def step(self, column: str) -> float:
-        """Return one unit in the last printed digit of a numeric column.
-
-        Raises
-        ------
-        KeyError
-            If the cell is empty or the column is not numeric.
-        """
-        return printed_step(self.printed[column])
-
 
 @dataclass(frozen=True)
 class Source:
@@ -165,7 +171,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Review:
+class Review(Printed):
     """A row of ``reviews.csv``: one published pooled result."""
 
     review_id: str
@@ -194,6 +200,7 @@ class Review:
     source_url: str
     note: str
     row: int = field(compare=False)
+    printed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
