@@ -1,0 +1,26 @@
+# The contents page. Each file under workflow/rules opens with what it makes;
+# every rule calls one `mgmeta` verb. ARCHITECTURE.md has the map.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/evidence.smk"
+include: "workflow/rules/fits.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/check.json",
+        "results/headline.json",
+        FIGURE_FILES,
+        "results/report/index.html",

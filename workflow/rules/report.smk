@@ -1,0 +1,107 @@
+# in:  results/fits, results/bayes, data/raw/reviews.csv
+# out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png},
+#      results/report/index.html
+
+FITS = expand("results/fits/{analysis}.json", analysis=ANALYSES)
+BAYES = expand("results/bayes/{analysis}.json", analysis=SAMPLED)
+TABLE_FILES = expand(
+    "results/tables/{table}.{ext}",
+    table=["headline", "moderators", "scenarios", "trials"],
+    ext=["csv", "json"],
+)
+FIGURES = [
+    "forest_sbp",
+    "forest_dbp",
+    "silence",
+    "dose_sbp",
+    "dose_dbp",
+    "hypertension",
+    "scenarios",
+    "headline",
+]
+FIGURE_FILES = expand(
+    "results/figures/{figure}.{ext}", figure=FIGURES, ext=["svg", "png"]
+)
+
+
+rule headline:
+    input:
+        fits=FITS,
+        bayes=BAYES,
+        tables=raw_tables(),
+        code=code("headline"),
+    output:
+        headline=report(
+            "results/headline.json",
+            category="Headline",
+            caption="../report/headline.rst",
+        ),
+        tables=report(TABLE_FILES, category="Tables", caption="../report/tables.rst"),
+    log:
+        "logs/headline.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        labels=labels(),
+    shell:
+        "mgmeta headline --config {params.config:q} --raw {params.raw:q} --fits results/fits --bayes results/bayes "
+        "--out {output.headline} --tables results/tables > {log} 2>&1"
+
+
+# A loop, because a caption takes neither wildcards nor functions.
+for figure in FIGURES:
+
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            fits=FITS,
+            bayes=BAYES,
+            headline="results/headline.json",
+            code=code("figure"),
+        output:
+            svg=report(
+                f"results/figures/{figure}.svg",
+                category="Figures",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure},
+            ),
+            png=f"results/figures/{figure}.png",
+        log:
+            f"logs/figure/{figure}.log",
+        conda:
+            "../envs/mgmeta.yaml"
+        params:
+            figure=figure,
+            labels=labels(),
+        shell:
+            "mgmeta figure {params.figure} --out {output.svg} > {log} 2>&1"
+
+
+rule report:
+    input:
+        FITS,
+        BAYES,
+        FIGURE_FILES,
+        TABLE_FILES,
+        "results/headline.json",
+        "results/check.json",
+        rules.slices.output,
+        tables=raw_tables(),
+        code=code("report"),
+    output:
+        report(
+            "results/report/index.html",
+            category="Report",
+            caption="../report/report.rst",
+        ),
+    log:
+        "logs/report.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        labels=labels(),
+    shell:
+        "mgmeta report --out {output} > {log} 2>&1"
