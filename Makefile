@@ -1,0 +1,66 @@
+# make          from a fresh clone to the report; needs python3 (3.11 or later), make, git
+# make help     everything else
+.DEFAULT_GOAL := report
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# A job's numbers may not depend on how many threads a library picks.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+# Nothing outside this folder may lend the interpreter modules or settings.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: report test lint docs lock clean distclean help
+
+report: $(READY)  ## run the whole workflow and say where the report is (the default)
+	@$(BIN)/snakemake
+	@printf '\nThe report: %s\n' '$(CURDIR)/results/report/index.html'
+
+test: $(READY)  ## run every test, linters included
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: $(READY)  ## run the linters alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+docs: $(READY)  ## rewrite the key list of config/README.md from the schema
+	$(BIN)/python -m mgmeta.config_docs config/README.md
+
+lock: $(READY)  ## resolve requirements.lock anew (needs the network)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
+
+clean:  ## delete everything that was built, but not .venv
+	rm -rf .snakemake logs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find results data/processed -mindepth 1 ! -name README.md -delete
+
+distclean: clean  ## delete .venv as well
+	rm -rf $(VENV)
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment: every package pinned by hash, then mgmeta itself without the network.
+# The stamp comes last, so that an interrupted installation is taken up again.
+$(READY): requirements.lock .ci/installer.lock pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { \
+		echo 'mgmeta: there is no $(PYTHON); install Python 3.11 or later, or say make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "mgmeta: needs Python 3.11 or later, but $(PYTHON) is $$($(PYTHON) -V); say make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo 'mgmeta: $(PYTHON) cannot make environments; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Setting up $(VENV), once; a few minutes, most of it download'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/installer.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.lock || { \
+		echo 'uv could not install; trying pip, which reads your pip.conf' >&2; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock; }
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation -e .
+	@touch $@
