@@ -94,7 +94,9 @@ def derive(evidence: Evidence, assume: Assume) -> Derived:
     log = DecisionLog()
     external = external_sds(evidence.parameters)
     numeric: dict[str, Candidate] = {}
-    rows = [r for r in evidence.reports if r.outcome in OUTCOMES or r.outcome in CONVERTIBLE]
+    # By id, so that the order of the raw file never matters.
+    reports = sorted(evidence.reports, key=lambda r: r.report_id)
+    rows = [r for r in reports if r.outcome in OUTCOMES or r.outcome in CONVERTIBLE]
     for report in rows:
         if report.contrast == "before_after":
             continue

@@ -131,7 +131,7 @@ def _resolve(
     converted = derived.converted.get((trial.trial_id, outcome))
     if converted:
         return _pooled(combine(list(converted)))
-    reports = evidence.reports_of(trial.trial_id, outcome)
+    reports = sorted(evidence.reports_of(trial.trial_id, outcome), key=lambda r: r.report_id)
     kept: list[Candidate] = []
     left_out: list[str] = []
     within: list[str] = []

@@ -1,0 +1,66 @@
+"""Several arms against one control: numbers, bounds, and the same people twice."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from mgmeta.effects.arms import arms_of
+from mgmeta.effects.candidates import Candidate
+from mgmeta.effects.combine import combine
+from mgmeta.effects.statements import Bound, Estimate, Unusable
+
+
+@pytest.fixture
+def candidate(make_report, make_trial):
+    def build(statement, label="a", **cells):
+        report = make_report(
+            arm_label=label, **{"n_mg": "46", "n_control": "26", "dose_mg_per_day": "450"} | cells
+        )
+        return Candidate(report, arms_of(report, make_trial()), statement, {})
+
+    return build
+
+
+def test_equal_arms_average_to_the_merged_contrast(candidate):
+    """With equal SDs, three arms of 46 against 26 are one arm of 138 against 26."""
+    sd = 12.0
+    se = sd * math.sqrt(1 / 46 + 1 / 26)
+    combined = combine([candidate(Estimate(d, se, se, se, 70.0, "1_ci"), str(d)) for d in (-3.0, 0.0, 1.5)])
+    assert combined.statement.yi == pytest.approx(-0.5)
+    assert combined.statement.se == pytest.approx(sd * math.sqrt(1 / 138 + 1 / 26))
+    assert (combined.n_mg, combined.n_control, combined.dose_mg_per_day) == (138, 26, 450.0)
+    assert combined.statement.df == 160.0
+
+
+def test_averaged_bound_is_implied_by_its_parts(candidate):
+    limits = (4.0, 5.0, 6.0)
+    combined = combine([candidate(Bound(-b, b, b / 2, 70.0, "10_words"), str(b)) for b in limits])
+    rng = np.random.default_rng(5)
+    draws = rng.uniform(-1, 1, (2000, 3)) * np.array(limits)
+    # Whatever estimates obey the three statements, their average obeys the combined one.
+    weights = combined.statement.high - 4.0  # between 0 and 2
+    assert 0 < weights < 2
+    assert np.all(np.abs(draws.mean(axis=1)) <= combined.statement.high + 2)
+    assert combined.statement.low == pytest.approx(-combined.statement.high)
+
+
+def test_one_sided_bounds_stay_one_sided(candidate):
+    combined = combine([candidate(Bound(-math.inf, -b, 2.0, 70.0, "10_words"), str(b)) for b in (4.0, 5.0)])
+    assert combined.statement.low == -math.inf and combined.statement.high == pytest.approx(-4.5)
+
+
+def test_mixed_arms_are_listed_not_guessed(candidate):
+    rows = [candidate(Estimate(-1, 2, 2, 2, 70.0, "1_ci")), candidate(Bound(-4, 4, 2, 70.0, "10_words"), "b")]
+    assert isinstance(combine(rows).statement, Unusable)
+
+
+def test_a_crossovers_second_contrast_is_the_same_people(candidate):
+    rows = [
+        candidate(Estimate(-1, 2, 2, 2, 17.0, "2_se"), "a", contrast="crossover", certainty="ambiguous"),
+        candidate(Estimate(-9, 2, 2, 2, 17.0, "2_se"), "b", contrast="crossover"),
+    ]
+    combined = combine(rows)
+    assert combined.statement.yi == -9 and len(combined.members) == 1 and "same people" in combined.note
