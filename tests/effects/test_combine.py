@@ -11,6 +11,7 @@ from mgmeta.effects.arms import arms_of
 from mgmeta.effects.candidates import Candidate
 from mgmeta.effects.combine import combine
 from mgmeta.effects.statements import Bound, Estimate, Unusable
+from mgmeta.stats.shared_control import average_shared_control
 
 
 @pytest.fixture
@@ -35,15 +36,19 @@ def test_equal_arms_average_to_the_merged_contrast(candidate):
     assert combined.statement.df == 160.0
 
 
-def test_averaged_bound_is_implied_by_its_parts(candidate):
-    limits = (4.0, 5.0, 6.0)
+@pytest.mark.parametrize(("limits", "gls"), [((4.8, 5.0, 5.2), True), ((4.0, 5.0, 6.0), False)])
+def test_averaged_bound_is_implied_by_its_parts(candidate, limits, gls):
+    """Whatever estimates obey the three statements, their average obeys the combined one."""
+    limits = np.array(limits)
     combined = combine([candidate(Bound(-b, b, b / 2, 70.0, "10_words"), str(b)) for b in limits])
-    rng = np.random.default_rng(5)
-    draws = rng.uniform(-1, 1, (2000, 3)) * np.array(limits)
-    # Whatever estimates obey the three statements, their average obeys the combined one.
-    weights = combined.statement.high - 4.0  # between 0 and 2
-    assert 0 < weights < 2
-    assert np.all(np.abs(draws.mean(axis=1)) <= combined.statement.high + 2)
+    weights = average_shared_control([0.0] * 3, limits / 2, [46] * 3, 26).weights
+    # GLS weights below 0 (very unequal SEs) would void the implication: equal weights then.
+    assert bool(np.all(weights >= 0)) is gls
+    weights = weights if gls else np.full(3, 1 / 3)
+    draws = np.random.default_rng(5).uniform(-1, 1, (2000, 3)) * limits
+    averages = draws @ weights
+    assert np.all(np.abs(averages) <= combined.statement.high)
+    assert np.abs(limits @ weights) == pytest.approx(combined.statement.high)  # and no wider than needed
     assert combined.statement.low == pytest.approx(-combined.statement.high)
 
 
