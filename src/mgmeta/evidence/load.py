@@ -116,8 +116,13 @@ def read_evidence(folder: Path) -> Loaded:
     folder : Path
         Folder of the raw tables.
     """
-    records: dict[str, tuple[Record, ...]] = {}
+    records: dict[str, tuple[Record, ...]] = dict.fromkeys(TABLES, ())
     problems: list[Finding] = []
+    if not folder.is_dir():
+        missing = error(
+            str(folder), 0, "", "no such folder, expected the folder of the raw tables (data/raw)"
+        )
+        return Loaded(Evidence(**records), frozenset(), (missing,))  # type: ignore[arg-type]
     readable = set()
     for name, table in TABLES.items():
         rows = _read_rows(folder / table.file, tuple(table.columns), problems)
@@ -234,7 +239,10 @@ def _header_usable(
     for name in dict.fromkeys(header):
         if name not in columns:
             known = ", ".join(columns)
-            problems.append(error(file, line, name, f"found unknown column {quoted(name)}, expected {known}"))
+            place = name if name.isprintable() else ""
+            problems.append(
+                error(file, line, place, f"found unknown column {quoted(name)}, expected {known}")
+            )
         elif header.count(name) > 1:
             problems.append(
                 error(file, line, name, f"found {header.count(name)} columns of this name, expected 1")
