@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mgmeta.errors import DataError
+from mgmeta.errors import ConfigError
+from mgmeta.pooling.model import FIXED, Model, check_effects, fit_model, warnings_of
 from mgmeta.stats.distributions import check_level, quantile, two_sided_p
-from mgmeta.stats.heterogeneity import h2, heterogeneity, i2
 from mgmeta.stats.inference import infer
-from mgmeta.stats.tau2 import tau2, tau2_se
-from mgmeta.stats.wls import wls
+from mgmeta.stats.prediction import bootstrap_prediction, prediction_interval, prediction_kind
+
+__all__ = ["Pool", "check_effects", "fit_pool", "pool", "predict_mean"]
 
 Array = NDArray[np.float64]
 
@@ -24,8 +25,9 @@ class Pool:
     """A pooled effect; the fields are the keys of ``mgmeta pool --format json``.
 
     Intervals are at ``level``; i2 is in percent, h2 a ratio, tau2 in squared
-    units of the effect, ``weights`` in percent. What the method does not define
-    is NaN (null in JSON). With a design, estimate is its first coefficient.
+    units of the effect, ``weights`` in percent, ``df`` inf for the normal. What
+    the method does not define is NaN (null in JSON). With a design, the estimate
+    is its first coefficient.
     """
 
     k: int
@@ -37,6 +39,7 @@ class Pool:
     se: float
     ci_low: float
     ci_high: float
+    pi: str
     pi_low: float
     pi_high: float
     statistic: float
@@ -55,32 +58,6 @@ class Pool:
     weights: tuple[float, ...]
 
 
-def check_effects(y: ArrayLike, v: ArrayLike) -> tuple[Array, Array]:
-    """Return y and v as float vectors of one length.
-
-    Raises
-    ------
-    DataError
-        If the lengths differ, there are no rows, an effect is not finite, or a
-        variance is not positive and finite; names the row, counted from 1.
-    """
-    effects = np.asarray(y, dtype=float).ravel()
-    variances = np.asarray(v, dtype=float).ravel()
-    if effects.size != variances.size:
-        raise DataError(f"{effects.size} effects but {variances.size} variances; give one variance an effect")
-    if effects.size == 0:
-        raise DataError("no effects to pool (k = 0); at least one row is needed")
-    bad = np.flatnonzero(~np.isfinite(effects))
-    if bad.size:
-        raise DataError(f"row {bad[0] + 1}: effect is {effects[bad[0]]}; a finite number is needed")
-    bad = np.flatnonzero(~(np.isfinite(variances) & (variances > 0)))
-    if bad.size:
-        raise DataError(
-            f"row {bad[0] + 1}: variance is {variances[bad[0]]}; a positive finite number is needed"
-        )
-    return effects, variances
-
-
 def pool(
     y: ArrayLike,
     v: ArrayLike,
@@ -90,46 +67,113 @@ def pool(
     test: str = "z",
     level: float = 0.95,
     pi: str = "default",
+    tau2_interval: str = "q_profile",
+    draws: int = 25_000,
+    seed: int = 20160324,
     names: Sequence[str] | None = None,
 ) -> Pool:
-    """Pool effects *y* with sampling variances *v*."""
-    effects, variances = check_effects(y, v)
+    """Pool effects under a random-effects (or equal-effects) model.
+
+    mu = sum(w y) / sum(w), w = 1 / (v + tau2).
+
+    Parameters
+    ----------
+    y, v : (k,) effects and sampling variances (v > 0)
+    x : (k, p) design; None is the intercept alone
+    method : FE, EE, DL, HE, HS, HSk, SJ, ML, REML, EB, PM, PMM
+    test : z, t, knha, adhoc, kr
+    level : of all intervals
+    pi : prediction interval: default (normal with test z, else t with the test's
+        df), z, t, hts, hk, hk-pr, kr, kr-pr or bootstrap; see
+        :data:`mgmeta.stats.prediction.PREDICTIONS`
+    tau2_interval : q_profile, or profile (likelihood; ML and REML)
+    draws, seed : of the bootstrap prediction interval only
+    names : (k,) labels of the rows, used in messages
+
+    Raises
+    ------
+    DataError, ConfigError, FitError
+        If a number, an option or the number of rows does not allow the fit.
+    """
     check_level(level)
-    k = effects.size
-    design = np.ones((k, 1)) if x is None else np.asarray(x, dtype=float)
-    between = tau2(method, effects, variances, design)
-    fit = wls(effects, 1.0 / (variances + between), design)
-    inference = infer(test, fit, variances, design, between)
-    se = math.sqrt(inference.cov[0, 0])
-    df = float(inference.df[0])
-    estimate = float(fit.beta[0])
+    check_effects(y, v, names)
+    model = fit_model(y, v, x, method=method, test=test)
+    return fit_pool(model, level=level, pi=pi, tau2_interval=tau2_interval, draws=draws, seed=seed)
+
+
+def fit_pool(
+    model: Model,
+    *,
+    level: float,
+    pi: str = "default",
+    tau2_interval: str = "q_profile",
+    draws: int = 25_000,
+    seed: int = 20160324,
+) -> Pool:
+    """Report a fitted model as a :class:`Pool`; arguments as for :func:`pool`."""
+    se, df = math.sqrt(model.inference.cov[0, 0]), float(model.inference.df[0])
+    estimate = float(model.fit.beta[0])
     half = quantile(level, df) * se
-    residual = heterogeneity(effects, variances, design)
-    weights = 1.0 / (variances + between)
+    notes = warnings_of(model)
+    if pi == "bootstrap":
+        drawn = bootstrap_prediction(model.y, model.v, level, draws, seed)
+        pi_low, pi_high = drawn.pi_low, drawn.pi_high
+        notes.append(f"prediction interval from {draws} draws, seed {seed}")
+    else:
+        pi_low, pi_high = predict_mean(model, level, pi)
+        if math.isnan(pi_low) and model.method not in FIXED:
+            notes.append(f"k = {model.k}: no degrees of freedom for the prediction interval ({pi})")
+    tau2_low, tau2_high = model.tau2_interval(level, tau2_interval)
+    if not tau2_low <= model.tau2 <= tau2_high and model.method not in FIXED:
+        notes.append(
+            "tau2 lies outside its confidence interval, which comes from the data, not from the estimator"
+        )
+    i2, h2 = model.i2_h2
     return Pool(
-        k=k,
-        method=method,
-        test=test,
+        k=model.k,
+        method=model.method,
+        test=model.test,
         level=level,
         df=df,
         estimate=estimate,
         se=se,
         ci_low=estimate - half,
         ci_high=estimate + half,
-        pi_low=math.nan,
-        pi_high=math.nan,
+        pi=pi,
+        pi_low=pi_low,
+        pi_high=pi_high,
         statistic=estimate / se,
         p_value=two_sided_p(estimate / se, df),
-        tau2=between,
-        tau2_se=tau2_se(method, effects, variances, design, between),
-        tau2_ci_low=math.nan,
-        tau2_ci_high=math.nan,
-        tau=math.sqrt(between),
-        i2=i2(between, residual.typical_variance),
-        h2=h2(between, residual.typical_variance),
-        q=residual.q,
-        q_df=residual.q_df,
-        q_p=residual.q_p,
-        warnings=(),
-        weights=tuple((100.0 * weights / weights.sum()).tolist()),
+        tau2=model.tau2,
+        tau2_se=model.tau2_se,
+        tau2_ci_low=tau2_low,
+        tau2_ci_high=tau2_high,
+        tau=math.sqrt(model.tau2),
+        i2=i2,
+        h2=h2,
+        q=model.residual.q,
+        q_df=model.residual.q_df,
+        q_p=model.residual.q_p,
+        warnings=tuple(notes),
+        weights=tuple(model.weights().tolist()),
     )
+
+
+def predict_mean(model: Model, level: float, kind: str, row: Array | None = None) -> tuple[float, float]:
+    """Prediction interval for a new trial with design *row* (p,), default the first column alone.
+
+    NaN for FE and EE (they know no distribution of effects) and where no degrees
+    of freedom are left.
+    """
+    how = prediction_kind(kind)
+    if how.test == "kr" and model.method != "REML":
+        raise ConfigError(f"prediction interval {kind} is defined for REML only; method is {model.method}")
+    if model.method in FIXED:
+        return math.nan, math.nan
+    design = np.eye(model.p)[0] if row is None else row
+    inference = (
+        model.inference if how.test is None else infer(how.test, model.fit, model.v, model.x, model.tau2)
+    )
+    se, full = inference.se_df(design)
+    df = None if how.df_less is None else full - how.df_less
+    return prediction_interval(float(design @ model.fit.beta), se, model.tau2, df, level)

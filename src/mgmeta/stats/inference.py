@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.errors import ConfigError
+from mgmeta.stats.kenward_roger import KenwardRoger, kenward_roger, kenward_roger_df
 from mgmeta.stats.wls import Wls
 
 Array = NDArray[np.float64]
@@ -23,11 +25,20 @@ class Inference:
     cov : (p, p) covariance of the coefficients
     df : (p,) degrees of freedom of each coefficient; inf is the normal
     scale : factor on (X'WX)^-1 (Hartung-Knapp's s2), 1 where none is applied
+    kr : Kenward-Roger quantities, for test kr only
     """
 
     cov: Array
     df: Array
     scale: float
+    kr: KenwardRoger | None = None
+
+    def se_df(self, contrast: Array) -> tuple[float, float]:
+        """Standard error and df of *contrast* (p,) times the coefficients."""
+        se = math.sqrt(max(float(contrast @ self.cov @ contrast), 0.0))
+        if self.kr is not None:
+            return se, kenward_roger_df(self.kr, contrast)
+        return se, float(self.df[0])
 
 
 def _z(fit: Wls, v: Array, x: Array, tau2: float) -> Inference:
@@ -57,15 +68,23 @@ def _adhoc(fit: Wls, v: Array, x: Array, tau2: float) -> Inference:
     return _scaled(fit, 1.0)
 
 
+def _kr(fit: Wls, v: Array, x: Array, tau2: float) -> Inference:
+    if len(fit.resid) <= len(fit.beta):
+        return Inference(fit.cov, np.full(len(fit.beta), np.nan), 1.0)
+    kr = kenward_roger(fit, v, x, tau2)
+    return Inference(kr.cov, kr.df, 1.0, kr)
+
+
 TESTS: dict[str, Callable[[Wls, Array, Array, float], Inference]] = {
     "z": _z,
     "t": _t,
     "knha": _knha,
     "adhoc": _adhoc,
+    "kr": _kr,
 }
 """z: normal. t: t(k - p). knha: variance times s2 = sum w r^2 / (k - p), t(k - p) (Hartung & Knapp
 2001, Stat Med 20:3875). adhoc: the same with s2 at least 1, so never narrower than t, hence than z (Roever
-et al. 2015, BMC Med Res Methodol 15:99)."""
+et al. 2015, BMC Med Res Methodol 15:99). kr: Kenward-Roger; needs REML."""
 
 
 def infer(test: str, fit: Wls, v: Array, x: Array, tau2: float) -> Inference:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mgmeta.stats.moments import Fit, fit_tau2
+from mgmeta.stats.moments import Fit, fit, fit_tau2
 from mgmeta.stats.root import falling_roots
 from mgmeta.stats.sample import Sample
 
@@ -32,8 +34,7 @@ def loglik(sample: Sample, tau2: Array, restricted: bool) -> Array:
     """Log-likelihood of ML, or of the k - p error contrasts (REML), at tau2, (b,).
 
     The REML form includes + log|X'X| / 2 (zero in the orthonormal basis), so
-    that it does not depend on how the design is coded; see
-    :func:`design_logdet` for the constant other programs add.
+    that it does not depend on how the design is coded.
     """
     at = fit_tau2(sample, tau2)
     logdet = sample.total(sample.mask * np.log(sample.v + tau2[:, None]))
@@ -49,48 +50,52 @@ def loglik(sample: Sample, tau2: Array, restricted: bool) -> Array:
 
 def bounds(sample: Sample) -> tuple[Array, Array, Array]:
     """Smallest variance, largest variance and unweighted residual sum of squares, each (b,)."""
-    from mgmeta.stats.moments import fit
-
     inside = sample.mask > 0
     smallest = np.where(inside, sample.v, np.inf).min(axis=1)
     largest = np.where(inside, sample.v, 0.0).max(axis=1)
     return smallest, largest, fit(sample, sample.mask).q
 
 
-def maximise(sample: Sample, restricted: bool) -> Array:
-    """Return the tau2 >= 0 that maximises the (restricted) likelihood, (b,).
+def grid(sample: Sample, restricted: bool) -> list[Array]:
+    """Points of tau2 that separate the maxima of the likelihood, each (b,), from 0 to T.
 
-    All roots of the score lie below T: with s2 = RSS / df and P's non-zero
+    All roots of the score lie below T: with s2 = RSS / df, and P's non-zero
     eigenvalues between 1/(v_max + t) and 1/(v_min + t), the score is negative
-    once (v_min + t)^2 > s2 (v_max + t). [0, T] is scanned on a geometric grid;
-    every falling sign change is solved by guarded Newton; zero is a candidate
-    where the score there is not positive; the candidate with the largest
-    likelihood wins.
+    once (v_min + t)^2 > s2 (v_max + t). T is 0 where the likelihood falls from 0 on.
     """
     df = np.maximum(sample.df if restricted else sample.k, 1.0)
     v_min, v_max, rss = bounds(sample)
     s2 = rss / df
-    top = np.maximum(0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (v_max - v_min)))) * (1 + 1e-9) - v_min, 0.0)
-    growth = (v_min + top) / v_min
+    top = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (v_max - v_min)))) * (1 + 1e-9) - v_min
+    growth = (v_min + np.maximum(top, 0.0)) / v_min
     cells = max(1, int(np.ceil(np.log(growth.max(initial=1.0)) / np.log(GRID_RATIO))))
+    return [v_min * (growth ** (cell / cells) - 1.0) for cell in range(cells + 1)]
+
+
+def maximise(sample: Sample, restricted: bool) -> Array:
+    """Return the tau2 >= 0 that maximises the (restricted) likelihood, (b,).
+
+    The score is scanned on :func:`grid`; every falling sign change is solved by
+    guarded Newton; zero is a candidate where the score there is not positive; the
+    candidate with the largest likelihood wins.
+    """
+    points = grid(sample, restricted)
+    at_zero = before = score(fit_tau2(sample, points[0]), restricted)
     rows, lows, highs = [], [], []
-    at_zero = before = score(fit_tau2(sample, np.zeros_like(top)), restricted)
-    previous = np.zeros_like(top)
-    for cell in range(1, cells + 1):
-        here = np.where(top > 0, v_min * (growth ** (cell / cells) - 1.0), 0.0)
+    for previous, here in pairwise(points):
         now = score(fit_tau2(sample, here), restricted)
         falls = np.flatnonzero((before > 0) & (now <= 0) & (here > previous))
         rows.append(falls)
         lows.append(previous[falls])
         highs.append(here[falls])
-        before, previous = now, here
+        before = now
     row, low, high = np.concatenate(rows), np.concatenate(lows), np.concatenate(highs)
 
     def equation(index: NDArray[np.intp], t: Array) -> tuple[Array, Array]:
         at = fit_tau2(sample.take(row[index]), t)
         return score(at, restricted), slope(at, restricted)
 
-    roots = falling_roots(equation, low, high, v_min[row])
+    roots = falling_roots(equation, low, high, bounds(sample)[0][row])
     return _best(sample, restricted, row, roots, at_zero)
 
 
