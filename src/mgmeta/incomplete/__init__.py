@@ -1,0 +1,1 @@
+"""What silence does: proper imputation, comparisons, simulation, and which paper to fetch."""
