@@ -206,7 +206,7 @@ def arms_agree(report: Report) -> Iterator[Finding]:
         names = _arm_columns(arm)
         if all(name in report.printed for name in names):
             change, final, baseline = (getattr(report, name) for name in names)
-            if abs(final - baseline - change) > half_step(report, *names) * (1 + 1e-9):
+            if abs(final - baseline - change) > half_step(report, *names):
                 found = f"{report.printed[names[0]]} is not final minus baseline ({final - baseline:.3g})"
                 yield remark(report, "ambiguity", names[0], found)
     crude = _crude_difference(report)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mgmeta.evidence.agreement import arms_agree, p_agrees, significance_agrees
 from mgmeta.evidence.findings import Finding, Level, ordered, quoted
-from mgmeta.evidence.load import read_evidence
+from mgmeta.evidence.load import TABLES, read_evidence
 from mgmeta.evidence.records import Evidence, Report, Trial
 from mgmeta.evidence.references import (
     intake_findings,
@@ -67,14 +67,10 @@ def crosscheck(evidence: Evidence, broken: frozenset[tuple[str, int]] = frozense
     list of Finding
     """
     sound = Evidence(
-        trials=tuple(trial for trial in evidence.trials if ("trials.csv", trial.row) not in broken),
-        reports=tuple(report for report in evidence.reports if ("reports.csv", report.row) not in broken),
-        sources=tuple(source for source in evidence.sources if ("sources.csv", source.row) not in broken),
-        reviews=tuple(review for review in evidence.reviews if ("reviews.csv", review.row) not in broken),
-        intakes=tuple(row for row in evidence.intakes if ("reference_intakes.csv", row.row) not in broken),
-        parameters=tuple(
-            row for row in evidence.parameters if ("reference_parameters.csv", row.row) not in broken
-        ),
+        **{
+            name: tuple(row for row in getattr(evidence, name) if (table.file, row.row) not in broken)
+            for name, table in TABLES.items()
+        }
     )
     findings: list[Finding] = []
     for trial in sound.trials:
