@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ class Wls:
     hat: Array
 
 
-def scaled_qr(x: Array) -> tuple[Array, Array]:
+def scaled_qr(x: Array, names: Sequence[str] | None = None) -> tuple[Array, Array]:
     """Return Q (k, p) and R (p, p) of *x* (k, p) with full column rank.
 
     Columns are scaled to unit length first, so that a year beside a fraction
@@ -45,7 +46,7 @@ def scaled_qr(x: Array) -> tuple[Array, Array]:
     Raises
     ------
     FitError
-        If a column depends linearly on the columns before it; names its index.
+        If a column depends linearly on the columns before it; names it (or its index).
     """
     k, p = x.shape
     if k < p:
@@ -53,15 +54,19 @@ def scaled_qr(x: Array) -> tuple[Array, Array]:
     norms = np.sqrt(np.einsum("ij,ij->j", x, x))
     dead = np.flatnonzero(~(norms > 0))
     if dead.size:
-        raise FitError(f"column {dead[0]} of the design is zero everywhere; drop that term")
+        raise FitError(f"{_column(dead[0], names)} is zero everywhere; drop that term")
     q, r = np.linalg.qr(x / norms)
     dependent = np.flatnonzero(np.abs(np.diag(r)) < RANK_TOLERANCE)
     if dependent.size:
         raise FitError(
-            f"column {dependent[0]} of the design is a linear combination of the columns before it; "
+            f"{_column(dependent[0], names)} is a linear combination of the columns before it; "
             "drop one of the collinear moderators"
         )
     return q, r * norms
+
+
+def _column(index: int, names: Sequence[str] | None) -> str:
+    return f"column {index} of the design" + ("" if names is None else f" ({names[index]})")
 
 
 def wls(y: ArrayLike, w: ArrayLike, x: ArrayLike) -> Wls:

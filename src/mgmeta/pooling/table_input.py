@@ -1,0 +1,220 @@
+"""Effects from any CSV file; every complaint names file, row and column."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgmeta.errors import ConfigError, DataError
+
+Array = NDArray[np.float64]
+
+MISSING = frozenset({"", "na", "nan", "n/a"})
+"""Texts (any case) that mean no value."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A CSV file as text.
+
+    Attributes
+    ----------
+    path : as given
+    columns : name -> (n,) cells, stripped
+    lines : (n,) line of the file each row starts on; the header is line 1
+    """
+
+    path: str
+    columns: Mapping[str, Sequence[str]]
+    lines: tuple[int, ...]
+
+    def at(self, row: int, column: str) -> str:
+        """Where a cell is, as file:row:column."""
+        return f"{self.path}:{self.lines[row]}:{column}"
+
+    def need(self, column: str) -> Sequence[str]:
+        """Cells of a column that must exist."""
+        if column not in self.columns:
+            raise DataError(f"{self.path}:1: no column {column!r}; the header has {', '.join(self.columns)}")
+        return self.columns[column]
+
+
+@dataclass(frozen=True)
+class EffectTable:
+    """Effects ready to pool.
+
+    Attributes
+    ----------
+    table : where they come from
+    y : (k,) effects, NaN where the row is a bound
+    v : (k,) sampling variances
+    low, high : (k,) bounds, infinite where open; NaN where the row is a number
+    names : (k,) studies
+    """
+
+    table: Table
+    y: Array
+    v: Array
+    low: Array
+    high: Array
+    names: tuple[str, ...]
+
+    @property
+    def bounds(self) -> NDArray[np.bool_]:
+        """(k,) whether a row is a bound."""
+        return np.isnan(self.y)
+
+
+def read_table(path: str) -> Table:
+    """Read a CSV file with a header line (UTF-8, comma).
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is not UTF-8, has no header, a repeated or unnamed
+        column, or a row with more or fewer cells than the header.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text (byte {error.start}); save it as CSV, UTF-8") from error
+    reader = csv.reader(text.splitlines(keepends=True))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not any(header):
+            raise DataError(f"{path}:1: no header; the first line must name the columns")
+        for i, name in enumerate(header):
+            if not name or name in header[:i]:
+                what = f"column {name!r} is named twice" if name else f"column {i + 1} has no name"
+                raise DataError(f"{path}:1: {what}; every column needs its own name")
+        rows, lines = [], []
+        start = reader.line_num + 1
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                if len(row) != len(header):
+                    hint = "; is the separator a comma?" if len(header) == 1 else ""
+                    raise DataError(
+                        f"{path}:{start}: {len(row)} cells where the header has {len(header)}{hint}"
+                    )
+                rows.append([cell.strip() for cell in row])
+                lines.append(start)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"{path}:{reader.line_num}: not readable as CSV ({error})") from error
+    columns = {name: [row[i] for row in rows] for i, name in enumerate(header)}
+    return Table(path, columns, tuple(lines))
+
+
+def read_effects(
+    path: str,
+    *,
+    yi: str = "yi",
+    vi: str | None = None,
+    sei: str | None = None,
+    study: str | None = None,
+) -> EffectTable:
+    """Read effects, their variances and optional bounds.
+
+    Parameters
+    ----------
+    path : CSV file
+    yi : column of effects; blank where ``yi_low``, ``yi_high`` (blank is open) hold a bound
+    vi, sei : column of variances or of standard errors; with neither, ``vi`` is
+        taken if there is such a column, else ``sei``
+    study : column of labels; default ``study`` if there is one, else row numbers
+
+    Raises
+    ------
+    ConfigError
+        If both *vi* and *sei* are given.
+    DataError
+        If a column is missing, a cell is not a usable number, or there are no rows.
+    """
+    if vi is not None and sei is not None:
+        raise ConfigError("both --vi and --sei are given; give one")
+    table = read_table(path)
+    effects = table.need(yi)
+    if not table.lines:
+        raise DataError(f"{path}: no effects to pool (k = 0); the file has a header but no rows")
+    variances = _variances(table, vi, sei)
+    n = len(table.lines)
+    low, high = _ends(table, "yi_low", -math.inf), _ends(table, "yi_high", math.inf)
+    y = np.full(n, math.nan)
+    for row, text in enumerate(effects):
+        if text.lower() not in MISSING:
+            y[row] = number(table, row, yi)
+            low[row] = high[row] = math.nan
+        else:
+            _check_bound(table, row, yi, low[row], high[row])
+    if study is not None:
+        names = tuple(table.need(study))
+    else:
+        names = tuple(table.columns.get("study", [f"row {line}" for line in table.lines]))
+    return EffectTable(table, y, variances, low, high, names)
+
+
+def number(table: Table, row: int, column: str) -> float:
+    """Return a cell as a finite number.
+
+    Raises
+    ------
+    DataError
+        If it is anything else.
+    """
+    text = table.columns[column][row]
+    try:
+        value = float(text)
+    except ValueError:
+        what = "is blank" if not text else f"{text!r} is not a number"
+        hint = " (a decimal point is needed, not a comma)" if "," in text else ""
+        raise DataError(f"{table.at(row, column)}: {what}; a number is needed{hint}") from None
+    if not math.isfinite(value):
+        raise DataError(f"{table.at(row, column)}: {text!r} is not finite; a number is needed")
+    return value
+
+
+def _variances(table: Table, vi: str | None, sei: str | None) -> Array:
+    if vi is None and sei is None:
+        if "vi" not in table.columns and "sei" not in table.columns:
+            names = ", ".join(table.columns)
+            raise DataError(f"{table.path}:1: no column 'vi' or 'sei' ({names}); name one with --vi or --sei")
+        vi, sei = ("vi", None) if "vi" in table.columns else (None, "sei")
+    column = vi if vi is not None else str(sei)
+    table.need(column)
+    values = np.array([number(table, row, column) for row in range(len(table.lines))])
+    bad = np.flatnonzero(~(values > 0))
+    if bad.size:
+        row = int(bad[0])
+        what = "variance" if vi is not None else "standard error"
+        found = table.columns[column][row]
+        raise DataError(f"{table.at(row, column)}: {what} is {found}; a positive number is needed")
+    return np.asarray(values if vi is not None else values**2, dtype=float)
+
+
+def _ends(table: Table, column: str, blank: float) -> Array:
+    """Bounds of a column; blank and infinite are open."""
+    n = len(table.lines)
+    ends = np.full(n, blank)
+    for row, text in enumerate(table.columns.get(column, ())):
+        if text.lower() not in MISSING | {"inf", "-inf", "+inf"}:
+            ends[row] = number(table, row, column)
+    return ends
+
+
+def _check_bound(table: Table, row: int, yi: str, low: float, high: float) -> None:
+    if math.isinf(low) and math.isinf(high):
+        extra = " or bounds in yi_low, yi_high" if "yi_low" in table.columns else ""
+        found = table.columns[yi][row] or "blank"
+        raise DataError(
+            f"{table.at(row, yi)}: effect is {found}; a number{extra} is needed, or leave the row out"
+        )
+    if not low < high:
+        raise DataError(f"{table.at(row, 'yi_low')}: bound {low} is not below yi_high {high}; swap them")
