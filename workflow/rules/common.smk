@@ -25,6 +25,7 @@ os.environ.update(
 try:
     from mgmeta.config import load_config, resolve
     from mgmeta.errors import MgmetaError
+    from mgmeta.figures.registry import FIGURES
     from mgmeta.modules import sources
 except ImportError:
     load_config = None
@@ -51,6 +52,7 @@ SAMPLED = [name for name, analysis in CONFIG.analyses.items() if analysis.bayes]
 
 wildcard_constraints:
     analysis="|".join(ANALYSES),
+    figure="|".join(FIGURES),
 
 
 def raw_tables():

@@ -19,8 +19,7 @@ rule fit:
         "mgmeta fit --slice {input.slice} --spec {params.spec:q} --out {output} > {log} 2>&1"
 
 
-# One thread: two analyses sample side by side on two cores. Each job has its own
-# compile directory, for PyTensor's caches race.
+# One thread: two analyses sample side by side on two cores.
 rule sample:
     input:
         slice=slice_of,
@@ -35,6 +34,5 @@ rule sample:
     params:
         spec=lambda wildcards: spec(wildcards.analysis),
     shell:
-        "PYTENSOR_FLAGS=base_compiledir={resources.tmpdir:q}/mgmeta-{wildcards.analysis} "
         "mgmeta sample --slice {input.slice} --spec {params.spec:q} "
         "--out {output.summary} --posterior {output.posterior} > {log} 2>&1"

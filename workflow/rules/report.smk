@@ -9,16 +9,7 @@ TABLE_FILES = expand(
     table=["headline", "moderators", "scenarios", "trials"],
     ext=["csv", "json"],
 )
-FIGURES = [
-    "forest_sbp",
-    "forest_dbp",
-    "silence",
-    "dose_sbp",
-    "dose_dbp",
-    "hypertension",
-    "scenarios",
-    "headline",
-]
+POSTERIORS = expand("results/posteriors/{analysis}.nc", analysis=SAMPLED)
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}", figure=FIGURES, ext=["svg", "png"]
 )
@@ -50,34 +41,36 @@ rule headline:
         "--out {output.headline} --tables results/tables > {log} 2>&1"
 
 
-# A loop, because a caption takes neither wildcards nor functions.
-for figure in FIGURES:
-
-    rule:
-        name:
-            f"figure_{figure}"
-        input:
-            fits=FITS,
-            bayes=BAYES,
-            headline="results/headline.json",
-            code=code("figure"),
-        output:
-            svg=report(
-                f"results/figures/{figure}.svg",
-                category="Figures",
-                caption=f"../report/{figure}.rst",
-                labels={"figure": figure},
-            ),
-            png=f"results/figures/{figure}.png",
-        log:
-            f"logs/figure/{figure}.log",
-        conda:
-            "../envs/mgmeta.yaml"
-        params:
-            figure=figure,
-            labels=labels(),
-        shell:
-            "mgmeta figure {params.figure} --out {output.svg} > {log} 2>&1"
+rule figure:
+    input:
+        fits=FITS,
+        bayes=BAYES,
+        posteriors=lambda wildcards: (
+            POSTERIORS if FIGURES[wildcards.figure].needs_draws else []
+        ),
+        headline="results/headline.json",
+        tables=raw_tables(),
+        code=code("figure"),
+    output:
+        svg=report(
+            "results/figures/{figure}.svg",
+            category="Figures",
+            caption="../report/figure.rst",
+            labels={"figure": "{figure}"},
+        ),
+        png="results/figures/{figure}.png",
+    log:
+        "logs/figure/{figure}.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        title=lambda wildcards: FIGURES[wildcards.figure].title,
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        labels=labels(),
+    shell:
+        "mgmeta figure {wildcards.figure} --config {params.config:q} --raw {params.raw:q} "
+        "--out {output.svg} --png {output.png} > {log} 2>&1"
 
 
 rule report:
