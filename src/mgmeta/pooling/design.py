@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.errors import ConfigError, DataError
+from mgmeta.pooling.table_input import MISSING
 
 Array = NDArray[np.float64]
 Cell = str | float | int | None
-
-MISSING = frozenset({"", "na", "nan", "n/a", "none", "null"})
-"""Texts (any case) that mean no value."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mgmeta.errors import ConfigError, DataError, FitError
 from mgmeta.stats.heterogeneity import Heterogeneity, fixed_i2_h2, h2_of, heterogeneity, i2_of
 from mgmeta.stats.inference import Inference, infer
+from mgmeta.stats.information import Information, information
 from mgmeta.stats.profile import profile_tau2
 from mgmeta.stats.q_profile import q_profile
 from mgmeta.stats.tau2 import estimator, tau2, tau2_se
@@ -79,6 +80,11 @@ class Model:
         if kind == "profile":
             return profile_tau2(self.y, self.v, self.x, level, self.method)
         return q_profile(self.y, self.v, self.x, level)
+
+    def information(self, restricted: bool) -> Information:
+        """Fit statistics by ML or, *restricted*, REML."""
+        estimated = self.method not in FIXED
+        return information(self.y, self.v, self.x, self.tau2, restricted=restricted, estimated=estimated)
 
     def weights(self) -> Array:
         """Weights 1 / (v + tau2) in percent, (k,)."""

@@ -144,7 +144,7 @@ def _signs(model: Model) -> bool:
 
 
 def _statistics(model: Model, block: Array | None) -> tuple[Array, Array]:
-    """z = estimate / se (b, p) and the omnibus Wald statistic (b,) of a block of permutations."""
+    """Return estimate / se (b, p) and the omnibus Wald statistic (b,) of a block of permutations."""
     y, v = model.y, model.v
     if block is not None and _signs(model):
         y = y * block
