@@ -111,15 +111,17 @@ def raw(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def edit() -> Callable[..., None]:
-    """Change cells of one line (header = 1) of a table."""
+def edit() -> Callable[..., int]:
+    """Change cells of the row whose first cell is *key* (or of a line, header = 1); return its line."""
 
-    def change(path: Path, line: int, **cells: str) -> None:
+    def change(path: Path, key: str | int, **cells: str) -> int:
         with path.open(encoding="utf-8", newline="") as handle:
             rows = list(csv.reader(handle))
+        line = key if isinstance(key, int) else 1 + [row[0] for row in rows].index(key)
         for column, text in cells.items():
             rows[line - 1][rows[0].index(column)] = text
         with path.open("w", encoding="utf-8", newline="") as handle:
             csv.writer(handle, lineterminator="\n").writerows(rows)
+        return line
 
     return change

@@ -56,38 +56,33 @@ def test_checks_do_not_write(raw: Path) -> None:
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == before
 
 
-def test_errors_of_every_kind_come_together(raw: Path, edit: Callable[..., None]) -> None:
-    edit(raw / "trials.csv", 2, blinding="triple")
-    edit(raw / "trials.csv", 7, n_mg="many")
-    edit(raw / "reports.csv", 62, difference="7.6")
-    edit(raw / "reports.csv", 63, trial_id="nobody1900")
-    edit(raw / "reviews.csv", 2, estimate="2.00")
+def test_errors_of_every_kind_come_together(raw: Path, edit: Callable[..., int]) -> None:
+    interval = edit(raw / "reports.csv", "geleijnse1994-sbp-1", difference="7.6")
+    unknown = edit(raw / "reports.csv", "witteman1994-sbp-1", trial_id="nobody1900")
+    review = edit(raw / "reviews.csv", "zhang2016", estimate="2.00")
+    word = edit(raw / "trials.csv", "afitska2021", blinding="triple")
+    text = edit(raw / "trials.csv", "banjanin2018", n_mg="many")
     assert [line.split(": ")[0] for line in errors(raw)] == [
-        "reports.csv:62:difference",
-        "reports.csv:63:trial_id",
-        "reviews.csv:2:estimate",
-        "trials.csv:2:blinding",
-        "trials.csv:7:n_mg",
+        f"reports.csv:{interval}:difference",
+        f"reports.csv:{unknown}:trial_id",
+        f"reviews.csv:{review}:estimate",
+        f"trials.csv:{word}:blinding",
+        f"trials.csv:{text}:n_mg",
     ]
 
 
-def test_a_broken_trial_does_not_spoil_its_reports(raw: Path, edit: Callable[..., None]) -> None:
+def test_a_broken_trial_does_not_spoil_its_reports(raw: Path, edit: Callable[..., int]) -> None:
     """With n_mg = -40 the SE of a change could not even be computed."""
-    line = load_evidence(raw).trial("guerreroromero2009").row
-    edit(raw / "trials.csv", line, n_mg="-40")
+    line = edit(raw / "trials.csv", "guerreroromero2009", n_mg="-40")
     assert errors(raw) == [f"trials.csv:{line}:n_mg: found -40, expected 1 to 100000 people"]
 
 
-def test_a_broken_report_does_not_make_its_trial_wrong(raw: Path, edit: Callable[..., None]) -> None:
-    edit(raw / "reports.csv", 62, outcome="weight")
-    edit(raw / "reports.csv", 63, outcome="weight")
-    findings = check_folder(raw)[1]
-    row = load_evidence_row(raw, "geleijnse1994")
+def test_a_broken_report_does_not_make_its_trial_wrong(raw: Path, edit: Callable[..., int]) -> None:
+    for outcome in ("sbp", "dbp"):
+        edit(raw / "reports.csv", f"geleijnse1994-{outcome}-1", outcome="weight")
+    evidence, findings = check_folder(raw)
+    row = evidence.trial("geleijnse1994").row
     assert not [f for f in findings if (f.file, f.row, f.column) == ("trials.csv", row, "evidence_level")]
-
-
-def load_evidence_row(folder: Path, trial_id: str) -> int:
-    return read_evidence(folder).evidence.trial(trial_id).row
 
 
 @pytest.mark.parametrize(
@@ -236,12 +231,12 @@ def test_diastolic_stays_below_systolic(make_report: Callable[..., Any]) -> None
     assert list(pressure_findings((sbp, replace(dbp, position="standing")))) == []
 
 
-def test_source_ids_start_with_their_trial(raw: Path, edit: Callable[..., None]) -> None:
-    edit(raw / "sources.csv", 5, trial_id="afitska2021")
-    assert (
-        "sources.csv:5:source_id: found 'almozninosarafian2009-s1', expected it to start with afitska2021-"
-        in (errors(raw))
+def test_source_ids_start_with_their_trial(raw: Path, edit: Callable[..., int]) -> None:
+    line = edit(raw / "sources.csv", "almozninosarafian2009-s1", trial_id="afitska2021")
+    told = (
+        f"sources.csv:{line}:source_id: found 'almozninosarafian2009-s1', expected it to start with afitska"
     )
+    assert any(error.startswith(told) for error in errors(raw))
 
 
 # ---- any text in any cell -------------------------------------------------------------------------------
@@ -279,8 +274,21 @@ ANY_CELL = st.one_of(
     st.decimals(-200, 200, places=2, allow_nan=False).map(str),
     st.sampled_from(
         [
-            *"0 0.0 1 -0 1e-99 1e99 1e-400 0.999999999999999 999999999999999 2000-02-30 10.1/x unclear".split(),
-            *"< > = ns crossover before_after sd se dbp geleijnse1994 ٣ −3 =1+1 \ufeff \x00".split(),
+            *("0", "0.0", "1", "-0", "1e-99", "1e99", "1e-400", "0.999999999999999", "999999999999999"),
+            *(
+                "2000-02-30",
+                "10.1/x",
+                "unclear",
+                "<",
+                ">",
+                "=",
+                "ns",
+                "crossover",
+                "before_after",
+                "sd",
+                "se",
+            ),
+            *("dbp", "geleijnse1994", "٣", "−3", "=1+1", "\ufeff", "\x00"),
             *("", "a,b", 'a"b', "a\nb", "a\rb", "x" * 200_000),
         ]
     ),

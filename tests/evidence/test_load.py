@@ -40,7 +40,7 @@ def test_row_is_the_line_of_the_file(raw: Path, evidence: Evidence) -> None:
         assert lines[trial.row - 1].startswith(trial.trial_id + ",")
 
 
-def test_row_counts_lines_inside_quotes_and_blank_lines(raw: Path, edit: Callable[..., None]) -> None:
+def test_row_counts_lines_inside_quotes_and_blank_lines(raw: Path, edit: Callable[..., int]) -> None:
     edit(raw / "sources.csv", 2, note="first line\nsecond line\r\nthird line")
     text = (raw / "sources.csv").read_text(encoding="utf-8")
     (raw / "sources.csv").write_text(
@@ -72,7 +72,7 @@ def test_columns_may_stand_in_another_order(raw: Path, evidence: Evidence) -> No
 @pytest.mark.parametrize(
     "cell", ["twelve", "1,5", "1.5", "−3", "nan", "inf", " 12", "1_000", "1e3", "0x10", "١٢", "9" * 5000]
 )
-def test_a_whole_number_is_plain_digits(raw: Path, edit: Callable[..., None], cell: str) -> None:
+def test_a_whole_number_is_plain_digits(raw: Path, edit: Callable[..., int], cell: str) -> None:
     edit(raw / "trials.csv", 3, n_mg=cell)
     (problem,) = problems(raw)
     assert problem.startswith("trials.csv:3:n_mg: found '")
@@ -82,16 +82,16 @@ def test_a_whole_number_is_plain_digits(raw: Path, edit: Callable[..., None], ce
 @pytest.mark.parametrize(
     "cell", ["abc", "1,5", "−3", "nan", "-inf", "1.", ".5", "1 000", "3 mmHg", "1e999", "5\n"]
 )
-def test_a_number_has_a_decimal_point(raw: Path, edit: Callable[..., None], cell: str) -> None:
-    edit(raw / "reports.csv", 62, difference=cell)
+def test_a_number_has_a_decimal_point(raw: Path, edit: Callable[..., int], cell: str) -> None:
+    line = edit(raw / "reports.csv", "geleijnse1994-sbp-1", difference=cell)
     (problem,) = problems(raw)
-    assert problem.startswith("reports.csv:62:difference: found ")
+    assert problem.startswith(f"reports.csv:{line}:difference: found ")
     assert problem.endswith("expected a number with a decimal point, or nothing")
 
 
-def test_all_problems_are_raised_at_once(raw: Path, edit: Callable[..., None]) -> None:
+def test_all_problems_are_raised_at_once(raw: Path, edit: Callable[..., int]) -> None:
     edit(raw / "trials.csv", 3, n_mg="many", age_mean="old")
-    edit(raw / "reports.csv", 62, ci_low="low")
+    line = edit(raw / "reports.csv", "geleijnse1994-sbp-1", ci_low="low")
     edit(raw / "reference_parameters.csv", 2, value="?")
     with pytest.raises(DataError) as caught:
         load_evidence(raw)
@@ -100,7 +100,7 @@ def test_all_problems_are_raised_at_once(raw: Path, edit: Callable[..., None]) -
     for place in (
         "trials.csv:3:n_mg",
         "trials.csv:3:age_mean",
-        "reports.csv:62:ci_low",
+        f"reports.csv:{line}:ci_low",
         "meters.csv:2:value",
     ):
         assert place in text
@@ -161,18 +161,22 @@ def test_missing_file_folder_in_its_place_and_missing_folder(raw: Path, tmp_path
         load_evidence(tmp_path / "nowhere")
 
 
-def test_repeated_keys_and_references_to_nothing(raw: Path, edit: Callable[..., None]) -> None:
-    edit(raw / "trials.csv", 3, trial_id="afitska2021")
-    edit(raw / "reports.csv", 3, report_id="afitska2021-sbp-1")
-    edit(raw / "reports.csv", 62, source_id="nowhere-s1")
-    edit(raw / "trials.csv", 5, overlaps_with="nobody1900")
+def test_repeated_keys_and_references_to_nothing(raw: Path, edit: Callable[..., int]) -> None:
+    trial = edit(raw / "trials.csv", "almozninosarafian2007", trial_id="afitska2021")
+    first = next(row.row for row in read_evidence(raw).evidence.trials if row.trial_id == "afitska2021")
+    again = edit(raw / "reports.csv", "afitska2021-dbp-1", report_id="afitska2021-sbp-1")
+    line = edit(raw / "reports.csv", "geleijnse1994-sbp-1", source_id="nowhere-s1")
+    linked = edit(raw / "trials.csv", "asemi2015", overlaps_with="nobody1900")
     edit(raw / "reviews.csv", 3, outcome="sbp")
     found = "\n".join(problems(raw))
-    assert "trials.csv:3:trial_id: found key 'afitska2021' again, expected it once (it is on line 2)" in found
-    assert "reports.csv:3:report_id: found key 'afitska2021-sbp-1' again" in found
-    assert "reports.csv:62:source_id: found 'nowhere-s1', expected a source_id of sources.csv" in found
-    assert "trials.csv:5:overlaps_with: found 'nobody1900', expected a trial_id of trials.csv" in found
-    assert "reports.csv:5:trial_id: found 'almozninosarafian2007', expected a trial_id of trials.csv" in found
+    again_on = f"found key 'afitska2021' again, expected it once (it is on line {first})"
+    assert f"trials.csv:{trial}:trial_id: {again_on}" in found
+    assert f"reports.csv:{again}:report_id: found key 'afitska2021-sbp-1' again" in found
+    assert f"reports.csv:{line}:source_id: found 'nowhere-s1', expected a source_id of sources.csv" in found
+    assert (
+        f"trials.csv:{linked}:overlaps_with: found 'nobody1900', expected a trial_id of trials.csv" in found
+    )
+    assert ":trial_id: found 'almozninosarafian2007', expected a trial_id of trials.csv" in found
     assert "reviews.csv:3:review_id: found key 'zhang2016', 'sbp', 'overall', 'mmHg' again" in found
 
 
