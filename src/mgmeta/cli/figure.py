@@ -1,0 +1,64 @@
+"""``mgmeta figure``: one figure as SVG and PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    name="figure",
+    epilog="\b\nExamples:\n"
+    "  mgmeta figure --list\n"
+    "  mgmeta figure forest_sbp --out results/figures/forest_sbp.svg",
+)
+@click.argument("name", required=False)
+@click.option("--list", "list_names", is_flag=True, help="Print the names of all figures and stop.")
+@click.option("--out", help="SVG file to write.")
+@click.option("--png", help="PNG file to write.  [default: beside the SVG]")
+@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
+@click.option("--raw", default="data/raw", show_default=True, help="Folder with reference_intakes.csv.")
+@click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
+@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
+@click.option(
+    "--posteriors", default="results/posteriors", show_default=True, help="Folder of posterior draws."
+)
+@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+def command(
+    name: str | None,
+    list_names: bool,
+    out: str | None,
+    png: str | None,
+    config: str,
+    raw: str,
+    fits: str,
+    bayes: str,
+    posteriors: str,
+    headline: str,
+) -> None:
+    """Draw one figure as SVG and PNG."""
+    from mgmeta.figures.registry import FIGURES, figure_spec
+
+    if list_names:
+        for spec in FIGURES.values():
+            click.echo(f"{spec.name}\t{spec.title}")
+        return
+    if name is None or out is None:
+        raise click.UsageError("say which figure (see --list) and where to write it: NAME --out FILE.svg")
+    spec = figure_spec(name)
+    from mgmeta import io
+    from mgmeta.cli.results import read_results
+    from mgmeta.config import load_config
+
+    sources = posteriors if spec.needs_draws else None
+    results = read_results(load_config(config), fits, bayes, headline, raw, sources)
+    module = spec.load()
+    data = module.prepare(results, spec.analysis, spec.outcome)
+
+    from mgmeta.figures.style import png_bytes, svg_text
+
+    drawn = module.draw(data)
+    io.write_text(out, svg_text(drawn, spec.title, module.alt(data)))
+    io.write_bytes(png or Path(out).with_suffix(".png"), png_bytes(drawn))
+    click.echo(module.caption(data))

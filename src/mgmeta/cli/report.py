@@ -1,0 +1,109 @@
+"""``mgmeta report``: the HTML report."""
+
+from __future__ import annotations
+
+import csv
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from io import StringIO
+from pathlib import Path
+
+import click
+
+from mgmeta.errors import DataError
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "statsmodels",
+    "pymc",
+    "arviz",
+    "nutpie",
+    "matplotlib",
+    "jinja2",
+    "snakemake",
+)
+
+
+@click.command(name="report", epilog="Example: mgmeta report --out results/report/index.html")
+@click.option("--out", default="results/report/index.html", show_default=True, help="HTML file to write.")
+@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
+@click.option("--raw", default="data/raw", show_default=True, help="Folder of the evidence tables.")
+@click.option(
+    "--processed", default="data/processed", show_default=True, help="Folder of decisions.csv, flow.csv."
+)
+@click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
+@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
+@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@click.option("--figures", default="results/figures", show_default=True, help="Folder of the figures (SVG).")
+@click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
+@click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
+def command(
+    out: str,
+    config: str,
+    raw: str,
+    processed: str,
+    fits: str,
+    bayes: str,
+    headline: str,
+    figures: str,
+    check: str,
+    open_page: bool,
+) -> None:
+    """Write the HTML report: one file that needs no network."""
+    from mgmeta import io
+    from mgmeta.cli.results import read_results
+    from mgmeta.config import load_config
+    from mgmeta.evidence.load import load_evidence
+    from mgmeta.figures.registry import FIGURES
+    from mgmeta.report.headline import headline_from_json
+    from mgmeta.report.page import Inputs, build_page
+    from mgmeta.report.render import render
+
+    settings = load_config(config)
+    results = read_results(settings, fits, bayes, headline, raw)
+    inputs = Inputs(
+        config=settings,
+        evidence=load_evidence(Path(raw)),
+        results=results,
+        headline=headline_from_json(results.headline),
+        decisions=_rows(Path(processed) / "decisions.csv"),
+        flow=_rows(Path(processed) / "flow.csv"),
+        check=io.read_json(check),
+        svgs={name: _text(Path(figures) / f"{name}.svg") for name in FIGURES},
+        versions=_versions(),
+    )
+    path = io.write_text(out, render(build_page(inputs)))
+    click.echo(f"{path}")
+    if open_page:
+        click.launch(path.resolve().as_uri())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise DataError(
+            f"{path}: no such file; run `snakemake` or `mgmeta figure {path.stem}` first"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text ({error.reason})") from None
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    return [
+        {key: value or "" for key, value in row.items() if key}
+        for row in csv.DictReader(StringIO(_text(path), newline=""))
+    ]
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of what computed the results; a package that is not there is left out."""
+    found = {"mgmeta": version("mgmeta"), "Python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,129 @@
+"""Every figure by name. To add one: a module with the five functions of `FigureModule`, an entry here.
+
+Importing this module loads no Matplotlib; a figure's module is imported when the figure is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mgmeta.errors import ConfigError
+from mgmeta.figures.results import Cells, Results
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class FigureModule(Protocol):
+    """What a module of figures offers."""
+
+    def prepare(self, results: Results, analysis: str, outcome: str) -> Any:
+        """Collect what the figure shows."""
+
+    def draw(self, data: Any) -> Figure:
+        """Draw it."""
+
+    def caption(self, data: Any) -> str:
+        """Return its caption, made of its numbers."""
+
+    def alt(self, data: Any) -> str:
+        """Return the text that stands for it."""
+
+    def table(self, data: Any) -> Cells:
+        """Return it as a table: columns and rows of text."""
+
+
+def _forest() -> FigureModule:
+    from mgmeta.figures import forest
+
+    return forest
+
+
+def _headline() -> FigureModule:
+    from mgmeta.figures import headline
+
+    return headline
+
+
+def _scenarios() -> FigureModule:
+    from mgmeta.figures import scenarios
+
+    return scenarios
+
+
+def _dose() -> FigureModule:
+    from mgmeta.figures import dose
+
+    return dose
+
+
+def _hypertension() -> FigureModule:
+    from mgmeta.figures import hypertension
+
+    return hypertension
+
+
+def _posterior() -> FigureModule:
+    from mgmeta.figures import posterior
+
+    return posterior
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """One figure.
+
+    Attributes
+    ----------
+    name, title : str
+        File name without ending, and its heading.
+    load : callable
+        Imports and returns its module.
+    analysis : str
+        Which analysis it shows; ``target`` = the one that answers the published target.
+    outcome : str
+        Which outcome; "" = all of them in one figure.
+    needs_draws : bool
+        Whether the posterior draws must be read.
+    """
+
+    name: str
+    title: str
+    load: Callable[[], FigureModule]
+    analysis: str = "target"
+    outcome: str = ""
+    needs_draws: bool = False
+
+
+def _named(*specs: FigureSpec) -> dict[str, FigureSpec]:
+    return {spec.name: spec for spec in specs}
+
+
+# In the order of the report, which numbers them.
+FIGURES: dict[str, FigureSpec] = _named(
+    FigureSpec("headline", "The answer beside the published result", _headline),
+    FigureSpec("forest_sbp", "Every pooled trial: systolic blood pressure", _forest, outcome="sbp"),
+    FigureSpec("forest_dbp", "Every pooled trial: diastolic blood pressure", _forest, outcome="dbp"),
+    FigureSpec("dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp"),
+    FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp"),
+    FigureSpec("hypertension", "Hypertension at baseline", _hypertension),
+    FigureSpec("scenarios", "Every scenario", _scenarios),
+    FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
+    FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
+    FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs_draws=True),
+)
+
+
+def figure_spec(name: str) -> FigureSpec:
+    """Return one figure's entry.
+
+    Raises
+    ------
+    ConfigError
+        If there is no figure of this name.
+    """
+    if name not in FIGURES:
+        raise ConfigError(f"no figure {name!r}; expected one of {', '.join(FIGURES)}")
+    return FIGURES[name]

@@ -1,0 +1,82 @@
+"""What figures are drawn from: results as read from their JSON files, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgmeta.errors import DataError
+from mgmeta.evidence.records import Intake
+
+Json = Mapping[str, Any]
+# A figure as a table: column headings and rows of text.
+Cells = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
+Draws = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All results of a run.
+
+    Attributes
+    ----------
+    fits, bayes : mapping of str to JSON
+        ``results/fits`` and ``results/bayes`` by analysis, in the order of the config.
+    headline : JSON
+        ``results/headline.json``; empty while the headline itself is made.
+    intakes : tuple of Intake
+        Rows of ``reference_intakes.csv``.
+    draws : mapping of str to Draws
+        Posterior draws of mu by analysis, then by outcome (mmHg); empty if not read.
+    """
+
+    fits: Mapping[str, Json]
+    bayes: Mapping[str, Json]
+    headline: Json = field(default_factory=dict)
+    intakes: tuple[Intake, ...] = ()
+    draws: Mapping[str, Draws] = field(default_factory=dict)
+
+    def analysis(self, name: str) -> str:
+        """Return the id of an analysis; ``"target"`` stands for the one that answers the target."""
+        return str(self.headline["target"]["analysis"]) if name == "target" else name
+
+    def fit(self, name: str) -> Json:
+        """Return one fit.
+
+        Raises
+        ------
+        DataError
+            If there is none of this name.
+        """
+        key = self.analysis(name)
+        if key not in self.fits:
+            raise DataError(f"no fit of analysis {key!r}; expected one of {', '.join(self.fits) or 'none'}")
+        return self.fits[key]
+
+    def outcome(self, name: str, outcome: str) -> Json:
+        """Return the part of a fit that belongs to one outcome.
+
+        Raises
+        ------
+        DataError
+            If the fit has no such outcome.
+        """
+        outcomes = self.fit(name)["outcomes"]
+        if outcome not in outcomes:
+            raise DataError(f"analysis {self.analysis(name)!r} has no outcome {outcome!r}")
+        found: Json = outcomes[outcome]
+        return found
+
+    def sample(self, name: str, outcome: str) -> Json | None:
+        """Return the Bayesian results of one outcome, or None if it was not sampled."""
+        found = self.bayes.get(self.analysis(name), {}).get("outcomes", {}).get(outcome)
+        return found or None
+
+    def published(self, outcome: str) -> Json:
+        """Return the published result of one outcome (keys as in ``headline.json``)."""
+        found: Json = self.headline["outcomes"][outcome]["published"]
+        return found

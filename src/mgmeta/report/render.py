@@ -1,0 +1,78 @@
+"""The page as HTML: one file, nothing loaded from elsewhere, every value escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from mgmeta.figures import words
+from mgmeta.figures.palette import DARK_PALETTE, PALETTE
+from mgmeta.report.page import Page
+
+CONTENTS = (
+    ("answer", "The answer"),
+    ("headline", "Beside the published"),
+    ("trials", "Every trial"),
+    ("silence", "What silence does"),
+    ("moderators", "Dose and hypertension"),
+    ("scenarios", "Scenarios"),
+    ("update", "All years"),
+    ("bayes", "Bayesian view"),
+    ("readers", "What people read"),
+    ("evidence", "Evidence"),
+    ("decisions", "Decisions"),
+    ("checks", "Checks"),
+    ("sources", "Sources"),
+    ("methods", "Methods"),
+    ("cite", "How to cite"),
+)
+
+
+def render(page: Page) -> str:
+    """Return the page as one HTML document.
+
+    Every value is escaped by the template engine; only the style sheet, the script (both of this package) and
+    the figures (checked by :func:`mgmeta.report.svg.inline_svg`) are not. A content security policy lets the
+    browser run that one script, by its hash, and load nothing.
+    """
+    environment = Environment(
+        loader=PackageLoader("mgmeta.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(capital=words.capital, plain=words.plain, typeset=typeset)
+    script = _template("script.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    text = environment.get_template("index.html.j2").render(
+        page=page,
+        contents=[item for item in CONTENTS if item[0] != "update" or page.update],
+        css=palette_css() + _template("style.css"),
+        script=script,
+        script_hash=f"sha256-{digest}",
+    )
+    return text.strip() + "\n"
+
+
+def typeset(text: str) -> str:
+    """Return *text* with no line break between a number and its unit or within an interval."""
+    kept = re.sub(r"(?<=\d) (?=(?:mmHg|mg/d|trials?|participants)\b)", "\u00a0", text)
+    return re.sub(r"(?<=\d) to (?=[\u2212\d])", "\u00a0to\u00a0", kept).replace("P = ", "P\u00a0=\u00a0")
+
+
+def palette_css() -> str:
+    """Return the colours of the figures as CSS variables, for light and dark pages and for print."""
+    light, dark = (
+        "".join(f"--fig-{key.replace('_', '-')}:{value};" for key, value in palette.items())
+        for palette in (PALETTE, DARK_PALETTE)
+    )
+    return f":root{{{light}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
+
+
+def _template(name: str) -> str:
+    return resources.files("mgmeta.report").joinpath("templates", name).read_text(encoding="utf-8")
