@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "headline": ("headline", "Put the fits beside the published result."),
     "figure": ("figure", "Draw one figure as SVG and PNG."),
     "report": ("report", "Write the HTML report."),
+    "simulate": ("simulate", "Bias and coverage of every way of handling words."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
 }

@@ -1,0 +1,92 @@
+"""One cell of the simulation study: bias, RMSE, coverage and width of each method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from zlib import crc32
+
+import numpy as np
+
+from mgmeta.simulate.cells import Cell
+from mgmeta.simulate.contenders import CONTENDERS, Interval, run_all
+from mgmeta.simulate.generate import generate
+
+COLUMNS = (
+    "cell",
+    "grid",
+    "k",
+    "mu",
+    "tau",
+    "silence",
+    "se_factor",
+    "near_factor",
+    "fall_factor",
+    "absent",
+    "method",
+    "replicates",
+    "usable",
+    "bias",
+    "bias_mcse",
+    "rmse",
+    "coverage",
+    "coverage_mcse",
+    "width",
+    "seed",
+)
+CHUNK = 200
+
+Row = dict[str, object]
+
+
+def run_cell(
+    cell: Cell,
+    grid: str,
+    replicates: int,
+    seed: int,
+    tick: Callable[[int], None] = lambda done: None,
+) -> list[Row]:
+    """Simulate one cell and return one row a method.
+
+    The generator is seeded by the study's seed and the cell's name, so a cell
+    gives the same numbers whichever job runs it.
+    """
+    rng = np.random.default_rng([seed, crc32(cell.name.encode())])
+    collected: dict[str, list[Interval]] = {name: [] for name in CONTENDERS}
+    done = 0
+    while done < replicates:
+        size = min(CHUNK, replicates - done)
+        for name, interval in run_all(generate(cell, size, rng), rng).items():
+            collected[name].append(interval)
+        done += size
+        tick(size)
+    return [_summary(cell, grid, name, chunks, replicates, seed) for name, chunks in collected.items()]
+
+
+def _summary(cell: Cell, grid: str, method: str, chunks: list[Interval], replicates: int, seed: int) -> Row:
+    """Return bias, RMSE, coverage and mean width with their Monte Carlo errors."""
+    estimate, low, high = (np.concatenate([chunk[i] for chunk in chunks]) for i in range(3))
+    ok = np.isfinite(estimate) & np.isfinite(low) & np.isfinite(high)
+    usable = int(ok.sum())
+    row: Row = {
+        "cell": cell.name,
+        "grid": grid,
+        "method": method,
+        "replicates": replicates,
+        "usable": usable,
+        "seed": seed,
+        **{key: value for key, value in asdict(cell).items() if key in COLUMNS},
+    }
+    if usable < 2:
+        return row
+    error = estimate[ok] - cell.mu
+    covered = float(((low[ok] <= cell.mu) & (cell.mu <= high[ok])).mean())
+    row |= {
+        "bias": float(error.mean()),
+        "bias_mcse": float(error.std(ddof=1) / np.sqrt(usable)),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "coverage": covered,
+        "coverage_mcse": float(np.sqrt(covered * (1.0 - covered) / usable)),
+        "width": float((high[ok] - low[ok]).mean()),
+    }
+    return row
