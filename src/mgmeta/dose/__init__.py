@@ -1,0 +1,1 @@
+"""Dose-response: curves through zero dose = zero effect, their fits, bands and tests."""
