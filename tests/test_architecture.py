@@ -99,7 +99,7 @@ ONLY_IN = {
     "click": {"cli"},
     "snakemake": set(),
 }
-NEVER_IN = {"stats": {"pandas", "statsmodels", "pandera"}, "pooling": {"pandas", "statsmodels", "pandera"}}
+NEVER_IN = {"stats": {"pandas", "statsmodels", "pandera", "formulaic"}, "pooling": {"statsmodels", "pandera"}}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
