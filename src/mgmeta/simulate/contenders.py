@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from mgmeta.incomplete.truncated_normal import truncated_normal
-from mgmeta.simulate.generate import Trials
-from mgmeta.simulate.surface import (
+from mgmeta.incomplete.surface import (
+    Reviews,
     Surface,
     credible_interval,
     draw,
@@ -17,6 +16,7 @@ from mgmeta.simulate.surface import (
     profile_interval,
     surface,
 )
+from mgmeta.incomplete.truncated_normal import truncated_normal
 from mgmeta.stats.batch import pool_batch
 
 Array = NDArray[np.float64]
@@ -39,34 +39,34 @@ def _hksj(y: Array, v: Array, mask: NDArray[np.bool_]) -> Interval:
     return out[0], out[1], out[2]
 
 
-def _numeric_only(trials: Trials) -> Interval:
-    return _hksj(trials.y, trials.se**2, trials.present & ~trials.silent)
+def _numeric_only(reviews: Reviews) -> Interval:
+    return _hksj(reviews.y, reviews.se**2, reviews.present & ~reviews.silent)
 
 
-def _zero(trials: Trials) -> Interval:
-    y = np.where(trials.silent, 0.0, trials.y)
-    v = np.where(trials.silent, trials.plug_in, trials.se) ** 2
-    return _hksj(y, v, trials.present)
+def _zero(reviews: Reviews) -> Interval:
+    y = np.where(reviews.silent, 0.0, reviews.y)
+    v = np.where(reviews.silent, reviews.plug_in, reviews.se) ** 2
+    return _hksj(y, v, reviews.present)
 
 
-def _complete(trials: Trials) -> Interval:
-    return _hksj(trials.y, trials.se**2, np.ones_like(trials.present))
+def _complete(reviews: Reviews) -> Interval:
+    return _hksj(reviews.y, reviews.se**2, np.ones_like(reviews.present))
 
 
-def _imputed(trials: Trials, mu: Array, tau: Array, rng: np.random.Generator) -> Interval:
+def _imputed(reviews: Reviews, mu: Array, tau: Array, rng: np.random.Generator) -> Interval:
     """Complete each review m times, pool by REML with Hartung-Knapp, combine by Rubin."""
-    (r, m), k = mu.shape, trials.y.shape[1]
-    mean, sd = mu[:, :, None], np.sqrt(tau[:, :, None] ** 2 + trials.plug_in[:, None, :] ** 2)
-    limit = trials.limit[:, None, :]
-    drawn = truncated_normal(mean, sd, -limit, limit, rng.random((r, m, k)))
-    y = np.where(trials.silent[:, None, :], drawn, trials.y[:, None, :]).reshape(r * m, k)
-    v = np.repeat(np.where(trials.silent, trials.plug_in, trials.se) ** 2, m, axis=0)
-    fit = pool_batch(y, v, np.repeat(trials.present, m, axis=0), "REML", test="knha")
+    (r, m), k = mu.shape, reviews.y.shape[1]
+    mean, sd = mu[:, :, None], np.sqrt(tau[:, :, None] ** 2 + reviews.plug_in[:, None, :] ** 2)
+    low, high = reviews.low[:, None, :], reviews.high[:, None, :]
+    drawn = truncated_normal(mean, sd, low, high, rng.random((r, m, k)))
+    y = np.where(reviews.silent[:, None, :], drawn, reviews.y[:, None, :]).reshape(r * m, k)
+    v = np.repeat(np.where(reviews.silent, reviews.plug_in, reviews.se) ** 2, m, axis=0)
+    fit = pool_batch(y, v, np.repeat(reviews.present, m, axis=0), "REML", test="knha")
     beta, within = fit.estimate.reshape(r, m), (fit.se**2).reshape(r, m).mean(axis=1)
     between = beta.var(axis=1, ddof=1)
     total = within + (1.0 + 1.0 / m) * between
     share = (1.0 + 1.0 / m) * between / total
-    complete = trials.present.sum(axis=1) - 1.0
+    complete = reviews.present.sum(axis=1) - 1.0
     observed = (complete + 1.0) / (complete + 3.0) * complete * (1.0 - share)
     df = np.where(between > 0, 1.0 / (share**2 / (m - 1.0) + 1.0 / observed), complete)
     half = stdtrit(df, 0.5 + LEVEL / 2.0) * np.sqrt(total)
@@ -74,9 +74,9 @@ def _imputed(trials: Trials, mu: Array, tau: Array, rng: np.random.Generator) ->
     return estimate, estimate - half, estimate + half
 
 
-def run_all(trials: Trials, rng: np.random.Generator) -> dict[str, Interval]:
+def run_all(reviews: Reviews, rng: np.random.Generator) -> dict[str, Interval]:
     """Return (estimate, low, high) of every method on a chunk of reviews."""
-    s: Surface = surface(trials)
+    s: Surface = surface(reviews)
     weights = posterior(s, PRIOR_MU_SD, PRIOR_TAU_SCALE)
     # Imputation draws from the posterior with mu's prior flat in effect.
     mu, tau = draw(s, posterior(s, 1e3, PRIOR_TAU_SCALE), IMPUTATIONS, rng)
@@ -85,12 +85,12 @@ def run_all(trials: Trials, rng: np.random.Generator) -> dict[str, Interval]:
     return {
         "bounded_ml": profile_interval(s, LEVEL),
         "bayes": credible_interval(s, weights, LEVEL),
-        "mi_reml": _imputed(trials, mu, tau, rng),
-        "mi_improper": _imputed(trials, fixed_mu, fixed_tau, rng),
-        "numeric_reml": _numeric_only(trials),
-        "zero_reml": _zero(trials),
-        "complete_ml": profile_interval(surface(trials, numbers_for_words=True), LEVEL),
-        "complete_reml": _complete(trials),
+        "mi_reml": _imputed(reviews, mu, tau, rng),
+        "mi_improper": _imputed(reviews, fixed_mu, fixed_tau, rng),
+        "numeric_reml": _numeric_only(reviews),
+        "zero_reml": _zero(reviews),
+        "complete_ml": profile_interval(surface(reviews, numbers_for_words=True), LEVEL),
+        "complete_reml": _complete(reviews),
     }
 
 

@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from mgmeta.incomplete.surface import Reviews
 from mgmeta.simulate.cells import Cell
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
-
-@dataclass(frozen=True)
-class Trials:
-    """r simulated reviews of k trials; every array has shape (r, k).
-
-    Attributes
-    ----------
-    y, se : ndarray
-        Estimates and their standard errors as the trials would print them.
-    limit, plug_in : ndarray
-        For words: the bound's half-width and the SE it was built from.
-    silent : ndarray of bool
-        Words instead of a number.
-    present : ndarray of bool
-        False where the trial is missing altogether.
-    """
-
-    y: Array
-    se: Array
-    limit: Array
-    plug_in: Array
-    silent: Mask
-    present: Mask
-
-    def part(self, rows: slice) -> Trials:
-        """Return some of the reviews."""
-        return Trials(*(getattr(self, name)[rows] for name in Trials.__dataclass_fields__))
-
-
-def generate(cell: Cell, replicates: int, rng: np.random.Generator) -> Trials:
+def generate(cell: Cell, replicates: int, rng: np.random.Generator) -> Reviews:
     r"""Draw reviews of one cell.
 
     :math:`\theta_i \sim N(\mu, \tau^2)`; :math:`y_i \sim N(\theta_i, SE_i^2)` with
@@ -64,4 +31,5 @@ def generate(cell: Cell, replicates: int, rng: np.random.Generator) -> Trials:
     silent = (statistic < critical) & (rng.random(shape) < chance)
     present = ~(silent & (rng.random(shape) < cell.absent))
     plug_in = true_se * cell.se_factor
-    return Trials(y, se, critical * plug_in, plug_in, silent & present, present)
+    limit = critical * plug_in
+    return Reviews(y, se, -limit, limit, plug_in, silent & present, present)

@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mgmeta.incomplete.surface import (
+    Reviews,
+    credible_interval,
+    draw,
+    maximum,
+    posterior,
+    profile_interval,
+    surface,
+)
 from mgmeta.pooling.bounded import fit_bounded
-from mgmeta.simulate.cells import GRIDS, Cell
+from mgmeta.simulate.cells import Cell
 from mgmeta.simulate.generate import generate
-from mgmeta.simulate.study import run_cell
-from mgmeta.simulate.surface import credible_interval, draw, maximum, posterior, profile_interval, surface
 
 CELL = Cell("made", 15, -2.0, 2.0, 0.6)
 
@@ -26,7 +33,7 @@ def test_profile_interval_is_that_of_the_exact_fit(trials):
         silent = trials.silent[i]
         y = np.where(silent, np.nan, trials.y[i])
         se = np.where(silent, trials.plug_in[i], trials.se[i])
-        exact = fit_bounded(y, se, -trials.limit[i], trials.limit[i])
+        exact = fit_bounded(y, se, trials.low[i], trials.high[i])
         unit = exact.se[0]
         assert estimate[i] == pytest.approx(exact.beta[0], abs=0.03 * unit)
         assert low[i] == pytest.approx(exact.ci_low[0], abs=0.05 * unit)
@@ -56,24 +63,16 @@ def test_draws_follow_the_posterior(trials):
     assert tau.mean(axis=1) == pytest.approx((weights.sum(axis=1) * s.tau).sum(axis=1), rel=0.05)
 
 
-def test_a_cell_is_the_same_whichever_job_runs_it():
-    first, second = (run_cell(CELL, "base", 40, 7) for _ in range(2))
-    assert first == second and {row["usable"] for row in first} <= {39, 40}
-
-
-def test_grids_have_unique_names_and_the_asked_for_size():
-    base = GRIDS["base"]()
-    assert len({cell.name for cell in base}) == len(base) == 108
-    assert {cell.k for cell in base} == {5, 10, 20, 50}
-    assert len({cell.name for cell in GRIDS["violations"]()}) == 20
-
-
-@pytest.mark.slow
-def test_short_coverage_study():
-    """CI's short version: the bars of the protocol within Monte Carlo error."""
-    rows = {row["method"]: row for row in run_cell(Cell("made", 20, -2.0, 2.0, 0.6), "base", 600, 20160324)}
-    for method, bar in (("bounded_ml", 0.93), ("bayes", 0.92), ("mi_reml", 0.93), ("complete_reml", 0.93)):
-        assert rows[method]["coverage"] >= bar - 2 * rows[method]["coverage_mcse"], method
-    assert abs(rows["bounded_ml"]["bias"]) <= 0.15 + 2 * rows["bounded_ml"]["bias_mcse"]
-    # Dropping words biases away from zero, zeros towards it.
-    assert rows["numeric_reml"]["bias"] < -0.3 < 0.3 < rows["zero_reml"]["bias"]
+def test_a_one_sided_bound_is_read_as_one():
+    """One number and one 'significantly lower': against the exact fit."""
+    y, se = np.array([[-3.0, -1.0, -6.0, np.nan]]), np.full((1, 4), 1.5)
+    low, high = np.full((1, 4), -np.inf), np.array([[np.inf, np.inf, np.inf, -3.0]])
+    silent = np.array([[False, False, False, True]])
+    reviews = Reviews(np.nan_to_num(y), se, low, high, se, silent, np.ones((1, 4), bool))
+    estimate, lower, upper = profile_interval(surface(reviews), 0.95)
+    exact = fit_bounded(y[0], se[0], low[0], high[0])
+    assert estimate[0] == pytest.approx(exact.beta[0], abs=0.03)
+    assert (lower[0], upper[0]) == (
+        pytest.approx(exact.ci_low[0], abs=0.06),
+        pytest.approx(exact.ci_high[0], abs=0.06),
+    )

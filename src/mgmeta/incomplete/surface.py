@@ -1,8 +1,9 @@
-"""The likelihood of many simulated reviews on one grid of (mu, tau).
+"""The likelihood of many reviews at once on a grid of (mu, tau).
 
-Two thousand reviews a cell make one fit at a time too slow; on a grid the
-profile interval, the posterior and draws from it all come from one surface.
-Its agreement with :func:`mgmeta.pooling.bounded.fit_bounded` is tested.
+A simulation cell holds thousands of reviews and the value of a paper hundreds
+of imagined ones, too many for one fit at a time; on a grid the profile interval,
+the posterior and draws from it all come from one surface. Its agreement with
+:func:`mgmeta.pooling.bounded.fit_bounded` is tested.
 """
 
 from __future__ import annotations
@@ -13,13 +14,39 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtrit
 
-from mgmeta.simulate.generate import Trials
-
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 MU_POINTS = 61
 TAU_POINTS = 28
 TAU_MAX = 16.0
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """r reviews of k trials; every array has shape (r, k).
+
+    Attributes
+    ----------
+    y, se : ndarray
+        Estimates and their standard errors.
+    low, high : ndarray
+        For words: the bound (infinite = open).
+    plug_in : ndarray
+        For words: the SE the bound was built from.
+    silent : ndarray of bool
+        Words instead of a number.
+    present : ndarray of bool
+        False where the trial is missing altogether.
+    """
+
+    y: Array
+    se: Array
+    low: Array
+    high: Array
+    plug_in: Array
+    silent: Mask
+    present: Mask
 
 
 @dataclass(frozen=True)
@@ -32,7 +59,7 @@ class Surface:
     k: Array
 
 
-def surface(trials: Trials, numbers_for_words: bool = False) -> Surface:
+def surface(reviews: Reviews, numbers_for_words: bool = False) -> Surface:
     """Evaluate the likelihood on a grid around each review's crude mean.
 
     Parameters
@@ -41,25 +68,25 @@ def surface(trials: Trials, numbers_for_words: bool = False) -> Surface:
         True uses every trial's number as if none had been silenced (the complete
         data the methods are compared with).
     """
-    silent = trials.silent & ~np.asarray(numbers_for_words)
-    numeric = (trials.present | np.asarray(numbers_for_words)) & ~silent
+    silent = reviews.silent & ~np.asarray(numbers_for_words)
+    numeric = (reviews.present | np.asarray(numbers_for_words)) & ~silent
     tau = TAU_MAX * (np.arange(TAU_POINTS) / (TAU_POINTS - 1)) ** 2
-    centre, reach = _frame(trials, numeric, silent)
+    centre, reach = _frame(reviews, numeric, silent)
     mu = centre[:, None] + reach[:, None] * np.linspace(-1.0, 1.0, MU_POINTS)
     loglik = np.zeros((mu.shape[0], MU_POINTS, TAU_POINTS))
     for j, t in enumerate(tau):
-        w = np.where(numeric, 1.0 / (trials.se**2 + t * t), 0.0)
-        a, b, c = w.sum(axis=1), (w * trials.y).sum(axis=1), (w * trials.y**2).sum(axis=1)
-        logs = np.where(numeric, np.log(trials.se**2 + t * t), 0.0).sum(axis=1)
+        w = np.where(numeric, 1.0 / (reviews.se**2 + t * t), 0.0)
+        a, b, c = w.sum(axis=1), (w * reviews.y).sum(axis=1), (w * reviews.y**2).sum(axis=1)
+        logs = np.where(numeric, np.log(reviews.se**2 + t * t), 0.0).sum(axis=1)
         loglik[:, :, j] = -0.5 * (a[:, None] * mu**2 - 2 * b[:, None] * mu + (c + logs)[:, None])
-        loglik[:, :, j] += _words(trials, silent, mu, float(t))
+        loglik[:, :, j] += _words(reviews, silent, mu, float(t))
     return Surface(mu, tau, loglik, (numeric | silent).sum(axis=1).astype(float))
 
 
-def _frame(trials: Trials, numeric: NDArray[np.bool_], silent: NDArray[np.bool_]) -> tuple[Array, Array]:
+def _frame(reviews: Reviews, numeric: Mask, silent: Mask) -> tuple[Array, Array]:
     """Return centre and half-width of the mu grid: six crude standard errors."""
-    value = np.where(numeric, trials.y, 0.0)
-    weight = np.where(numeric | silent, 1.0 / (trials.se**2 + 4.0), 0.0)
+    value = np.where(numeric, reviews.y, 0.0)
+    weight = np.where(numeric | silent, 1.0 / (reviews.se**2 + 4.0), 0.0)
     total = weight.sum(axis=1)
     centre = (weight * value).sum(axis=1) / total
     spread = (weight * (value - centre[:, None]) ** 2).sum(axis=1) / total
@@ -68,15 +95,18 @@ def _frame(trials: Trials, numeric: NDArray[np.bool_], silent: NDArray[np.bool_]
     return centre, reach
 
 
-def _words(trials: Trials, silent: NDArray[np.bool_], mu: Array, tau: float) -> Array:
-    """Return the bounds' part, shape (r, M): log P(|Z| < limit), summed over trials."""
+def _words(reviews: Reviews, silent: Mask, mu: Array, tau: float) -> Array:
+    """Return the bounds' part, shape (r, M): log P(|Z| < limit), summed over reviews."""
     total = np.zeros_like(mu)
-    for i in range(trials.y.shape[1]):
+    for i in range(reviews.y.shape[1]):
         rows = np.flatnonzero(silent[:, i])
         if rows.size:
-            sd = np.sqrt(trials.plug_in[rows, i] ** 2 + tau * tau)[:, None]
-            m, limit = np.abs(mu[rows]) / sd, trials.limit[rows, i][:, None] / sd
-            total[rows] += np.log(np.maximum(ndtr(limit - m) - ndtr(-limit - m), 1e-300))
+            sd = np.sqrt(reviews.plug_in[rows, i] ** 2 + tau * tau)[:, None]
+            a, b = ((ends[rows, i][:, None] - mu[rows]) / sd for ends in (reviews.low, reviews.high))
+            # Above the mean the difference of upper tails keeps its digits.
+            turn = np.where(a + b > 0, -1.0, 1.0)
+            mass = np.abs(ndtr(turn * b) - ndtr(turn * a))
+            total[rows] += np.log(np.maximum(mass, 1e-300))
     return total
 
 
