@@ -119,6 +119,9 @@ def build_design(columns: Mapping[str, Sequence[Cell]], formula: str) -> Design:
     words = set(re.findall(r"`([^`]+)`", text)) | set(re.findall(r"[^\W\d]\w*", text))
     used = tuple(name for name in columns if name in words)
     n = len(next(iter(columns.values()), ()))
+    uneven = [name for name in used if len(columns[name]) != n]
+    if uneven:
+        raise DataError(f"column {uneven[0]!r} has {len(columns[uneven[0]])} cells where others have {n}")
     gaps = {i: tuple(name for name in used if is_missing(columns[name][i])) for i in range(n)}
     kept = [i for i in range(n) if not gaps[i]]
     if not kept:

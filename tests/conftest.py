@@ -1,0 +1,26 @@
+"""Fixtures that several test packages share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the reference results beside the checkout; the test is skipped where it is not."""
+    folder = ROOT.parent / "shared" / "reference"
+    if not folder.is_dir():
+        pytest.skip("reference results (../shared/reference) are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published() -> dict[str, Any]:
+    """Small published tables, retyped as facts: name -> columns."""
+    return json.loads((ROOT / "tests" / "reference" / "published_trials.json").read_text())
