@@ -23,6 +23,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Bias and coverage of every way of handling words."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
+    "diagnose": ("diagnose", "Influence, cumulative, GOSH, dependent effects of any CSV."),
+    "bias": ("bias", "Small-study effects and selection in any CSV."),
 }
 
 

@@ -1,0 +1,71 @@
+"""Options that every verb on a CSV of effects shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from mgmeta.cli.pool import METHODS, TESTS
+from mgmeta.errors import ConfigError
+
+
+def proportion(_: click.Context, __: click.Parameter, value: float) -> float:
+    """Take 95 as 95 % and 0.95 as the same."""
+    level = value / 100.0 if value >= 1.0 else value
+    if not 0.0 < level < 1.0:
+        raise ConfigError(f"--level {value:g} is not between 0 and 100; write 95 for 95 %")
+    return level
+
+
+def numbers(_: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    """Read numbers separated by commas or blanks."""
+    if value is None:
+        return None
+    try:
+        return tuple(float(part) for part in value.replace(",", " ").split())
+    except ValueError:
+        raise ConfigError(f"--{parameter.name} {value!r}: numbers separated by commas are needed") from None
+
+
+def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add FILE, the columns, method, test, level and format to a command."""
+    options = [
+        click.argument("file", type=click.Path()),
+        click.option("--yi", default="yi", show_default=True, help="Column of effects."),
+        click.option("--vi", help="Column of sampling variances (default: vi if there is one)."),
+        click.option("--sei", help="Column of standard errors (default: sei if there is no vi)."),
+        click.option("--study", help="Column of labels (default: study if there is one)."),
+        click.option(
+            "--method",
+            type=click.Choice(METHODS),
+            default="REML",
+            show_default=True,
+            help="Estimator of tau2.",
+        ),
+        click.option(
+            "--test",
+            type=click.Choice([test for test in TESTS if test != "kr"]),
+            default="z",
+            show_default=True,
+            help="Test and interval.",
+        ),
+        click.option(
+            "--level",
+            type=float,
+            default=95,
+            show_default=True,
+            callback=proportion,
+            help="Level of intervals, percent.",
+        ),
+        click.option(
+            "--numbers-only", is_flag=True, help="Leave bounds out (labelled as confounded by silence)."
+        ),
+        click.option(
+            "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
