@@ -73,7 +73,8 @@ def _print_tree(fit: dict[str, Any], outcome: str, traces: list[Any], raw: str, 
     best = result["bounded"]
     head = f"{fit['analysis']}, {outcome}: "
     head += (
-        f"{_number(best['estimate'])} ({_number(best['ci_low'])}, {_number(best['ci_high'])}) {result['unit']}, "
+        f"{_number(best['estimate'])} "
+        f"({_number(best['ci_low'])}, {_number(best['ci_high'])}) {result['unit']}, "
         f"k = {best['k']} ({best['k_numeric']} numbers, {best['k_bounds']} bounds)"
         if best
         else str(result.get("bounded_reason"))

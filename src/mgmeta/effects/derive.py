@@ -85,11 +85,16 @@ def sd_entries(evidence: Evidence, numeric: dict[str, Candidate]) -> list[SdEntr
     return entries
 
 
-def derive(evidence: Evidence, assume: Assume) -> Derived:
+def derive(evidence: Evidence, assume: Assume, without_sd: str | None = None) -> Derived:
     """Turn every row of the pooled outcomes into a statement.
 
     Rows with their own SE come first; the SDs they imply make the SD model that
     the others borrow from.
+
+    Parameters
+    ----------
+    without_sd : str, optional
+        Leave this trial's SD out of the SD model (its own row stays as it is).
     """
     log = DecisionLog()
     external = external_sds(evidence.parameters)
@@ -104,7 +109,7 @@ def derive(evidence: Evidence, assume: Assume) -> Derived:
         candidate = numeric_statement(report, evidence.trial(report.trial_id), assume, sd, log)
         if candidate is not None:
             numeric[report.report_id] = candidate
-    entries = sd_entries(evidence, numeric)
+    entries = [entry for entry in sd_entries(evidence, numeric) if entry.trial_id != without_sd]
     sd_model = build_sd_model(entries, evidence.parameters, assume.sd_factor)
     candidates: dict[str, Candidate] = {}
     for report in rows:

@@ -29,9 +29,8 @@ def truncated_normal(mean: Array, sd: Array, low: Array, high: Array, uniform: A
         One draw per uniform number, inside the interval.
     """
     a, b = (low - mean) / sd, (high - mean) / sd
-    flip = a + b > 0  # work where the interval lies below the mean
-    with np.errstate(invalid="ignore"):
-        flip = np.where(np.isnan(a + b), False, flip)
+    # Work where the interval lies below the mean; an interval open on both sides needs no turn.
+    flip = a > -b
     lower, upper = np.where(flip, -b, a), np.where(flip, -a, b)
     log_low, log_high = log_ndtr(lower), log_ndtr(upper)
     # log(P_low + u (P_high - P_low)), with P_low / P_high in [0, 1)
