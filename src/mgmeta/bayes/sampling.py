@@ -1,0 +1,197 @@
+"""Sample every model of one analysis from one compiled model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mgmeta.bayes import posterior_io
+from mgmeta.bayes.diagnostics import diagnose
+from mgmeta.bayes.posterior_io import Draws
+from mgmeta.bayes.pymc_model import CompiledModel, Priors, compile_model
+from mgmeta.bayes.rows import Rows, slice_arrays
+from mgmeta.bayes.spec import SAMPLER, SampleSpec
+from mgmeta.bayes.summaries import predict, probabilities_below, summarise
+from mgmeta.errors import FitError
+
+Record = Mapping[str, str]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One model of one outcome: its rows, or why there is nothing to sample."""
+
+    outcome: str
+    model: str
+    rows: Rows | None
+    reason: str
+    excluded: tuple[dict[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """Group of the posterior file, such as ``sbp_overall``."""
+        return f"{self.outcome}_{self.model}"
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Result of :func:`sample_analysis`: the JSON document and the draws by model."""
+
+    document: Json
+    posteriors: Mapping[str, tuple[Rows, Draws]]
+
+
+def plan(records: Sequence[Record], spec: SampleSpec) -> list[Task]:
+    """Return every model to sample, outcome by outcome; rows without a moderator are listed.
+
+    Raises
+    ------
+    DataError
+        If a cell that must be a number is none.
+    FitError
+        If a row has no effect and no bound, or a standard error that is not above 0.
+    """
+    tasks = []
+    for outcome in spec.outcomes:
+        mine = [record for record in records if record["outcome"] == outcome]
+        for model, names in spec.models().items():
+            columns = {name: spec.moderators[name] for name in names}
+            missing = [[name for name in names if not record[columns[name]].strip()] for record in mine]
+            kept = [record for record, lacks in zip(mine, missing, strict=True) if not lacks]
+            excluded = tuple(
+                {"trial_id": record["trial_id"], "label": record["label"], "missing": lacks}
+                for record, lacks in zip(mine, missing, strict=True)
+                if lacks
+            )
+            rows = slice_arrays(kept, columns)
+            reason = _reason(rows)
+            tasks.append(Task(outcome, model, None if reason else rows, reason, excluded))
+    return tasks
+
+
+def _reason(rows: Rows | None) -> str:
+    """Say why a model cannot be sampled, or nothing."""
+    if rows is None:
+        return "no rows"
+    for j, name in enumerate(rows.moderators):
+        values = np.unique(rows.x[:, j])
+        if len(values) < 2:
+            return f"{name} is {values[0]:g} in all {rows.k} rows: its slope would be its prior"
+    return ""
+
+
+def sample_analysis(
+    records: Sequence[Record],
+    spec: SampleSpec,
+    *,
+    cores: int = 1,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Sampled:
+    """Sample all models of an analysis.
+
+    Parameters
+    ----------
+    records
+        Rows of its slice, as text cells.
+    spec
+        What to sample.
+    cores
+        Chains that run at once; the draws do not depend on it.
+    tell
+        Called with one line before compiling, before and after each model.
+
+    Returns
+    -------
+    Sampled
+        Document in the shape "Bayes" of ARCHITECTURE.md. A model that cannot be sampled is ``null``,
+        with the reason beside it under ``<model>_reason``. ``predictive`` and ``mu`` of a model
+        with moderators are at moderators of 0.
+    """
+    tasks = plan(records, spec)
+    outcomes: dict[str, Json] = {outcome: {} for outcome in spec.outcomes}
+    posteriors: dict[str, tuple[Rows, Draws]] = {}
+    compiled: CompiledModel | None = None
+    for task in tasks:
+        place = outcomes[task.outcome]
+        if task.rows is None:
+            place[task.model] = None
+            place[f"{task.model}_reason"] = task.reason
+            continue
+        if compiled is None:
+            tell("compiling the model")
+            priors = Priors(spec.prior_mu, spec.prior_slope, spec.prior_tau)
+            compiled = compile_model(priors, tuple(spec.moderators))
+        tell(f"sampling {task.name}")
+        draws = draw(compiled, task.rows, spec, name=task.name, cores=cores)
+        place[task.model] = report(task.rows, draws, spec.level, task.excluded)
+        posteriors[task.name] = (task.rows, draws)
+    return Sampled(_document(spec, outcomes), posteriors)
+
+
+def draw(compiled: CompiledModel, rows: Rows, spec: SampleSpec, *, name: str, cores: int = 1) -> Draws:
+    """Sample one model; parameters of moderators it does not have are dropped.
+
+    Raises
+    ------
+    FitError
+        If the sampler cannot start.
+    """
+    settings = spec.sampler
+    try:
+        trace = posterior_io.sample(
+            compiled.with_rows(rows),
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            target_accept=settings.target_accept,
+            seed=settings.model_seed(name),
+            cores=cores,
+        )
+    except RuntimeError as error:
+        raise FitError(f"{name}: the sampler stopped ({error}); check the priors and the rows") from error
+    return posterior_io.draws_of(trace, ["mu", *(f"slope_{term}" for term in rows.moderators), "tau"])
+
+
+def report(rows: Rows, draws: Draws, level: float, excluded: Sequence[Mapping[str, Any]]) -> Json:
+    """Return the JSON of one model from its draws."""
+    found = {name: posterior_io.convergence(values) for name, values in draws.values.items()}
+
+    def summary(name: str) -> Any:
+        return summarise(draws.flat(name), level, found[name].mcse_mean)
+
+    mu = draws.flat("mu")
+    k, bounds, two_sided = rows.k, rows.k_bounds, rows.k_two_sided
+    counts = {"k": k, "k_numeric": k - bounds, "k_bounds": bounds}
+    counts.update({"k_two_sided": two_sided, "k_one_sided": bounds - two_sided})
+    return {
+        "counts": counts,
+        "mu": summary("mu"),
+        "tau": summary("tau"),
+        "predictive": predict(mu, draws.flat("tau"), level, found["mu"].mcse_mean),
+        "slopes": {term: summary(f"slope_{term}") for term in rows.moderators},
+        "p_below": probabilities_below(mu),
+        "diagnostics": diagnose(found, draws),
+        "excluded": list(excluded),
+    }
+
+
+def _document(spec: SampleSpec, outcomes: Mapping[str, Json]) -> Json:
+    settings = spec.sampler
+    return {
+        "analysis": spec.analysis,
+        "priors": {"mu": str(spec.prior_mu), "slope": str(spec.prior_slope), "tau": str(spec.prior_tau)},
+        "sampler": {
+            "name": SAMPLER,
+            "draws": settings.draws,
+            "tune": settings.tune,
+            "chains": settings.chains,
+            "target_accept": settings.target_accept,
+            "seed": settings.seed,
+        },
+        "level": spec.level,
+        "outcomes": dict(outcomes),
+    }

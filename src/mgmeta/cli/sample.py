@@ -1,0 +1,144 @@
+"""``mgmeta sample``: the Bayesian models of one analysis, by PyMC."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mgmeta.errors import ConfigError, DataError
+
+NEEDED = ("outcome", "trial_id", "label", "yi", "yi_low", "yi_high", "sei")
+
+
+@click.command(
+    "sample",
+    epilog="\b\nExamples:\n"
+    '  mgmeta sample --slice data/processed/slices/update.csv --spec "$(cat spec.json)" \\\n'
+    "    --out results/bayes/update.json --posterior results/posteriors/update.nc",
+)
+@click.option(
+    "--slice", "slice_path", required=True, help="The rows to model: data/processed/slices/NAME.csv."
+)
+@click.option("--spec", required=True, help="The analysis as JSON text, or the name of a JSON file.")
+@click.option("--out", required=True, help="JSON of summaries and diagnostics to write.")
+@click.option("--posterior", required=True, help="netCDF file of every draw to write.")
+@click.option("--cores", default=1, show_default=True, type=click.IntRange(min=1), help="Chains run at once.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors and failed diagnostics.")
+def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, quiet: bool) -> None:
+    """Sample the Bayesian models of one analysis (PyMC).
+
+    Random-effects models of numbers and bounds, for each outcome: overall and, if the
+    spec names moderators, with each alone and with both. Compiling takes some 15 s,
+    a model less than 1 s. The same seed gives the same numbers, whatever --cores.
+    """
+    from mgmeta.bayes.spec import read_spec
+
+    asked = read_spec(_spec(spec))
+    records = read_slice(slice_path, tuple(asked.moderators.values()))
+
+    from mgmeta.bayes import posterior_io, sampling
+    from mgmeta.io import write_json
+
+    models = len(asked.outcomes) * len(asked.models())
+    with _progress(asked.analysis, models, quiet) as tell:
+        found = sampling.sample_analysis(records, asked, cores=cores, tell=tell)
+    posterior_io.write_posterior(posterior, found.posteriors)
+    write_json(out, found.document)
+    _say(found.document, quiet)
+
+
+def _spec(text: str) -> dict[str, Any]:
+    """Return the spec from JSON text or from a file."""
+    source = "--spec"
+    if not text.lstrip().startswith("{"):
+        source = text
+        try:
+            text = Path(text).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"--spec {source}: neither JSON nor a readable file ({error})") from None
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{source}: not valid JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"{source}: expected a JSON object, found {type(found).__name__}")
+    return found
+
+
+def read_slice(path: str, moderators: tuple[str, ...]) -> list[dict[str, str]]:
+    """Read the rows of a slice as text cells.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is not UTF-8, or lacks a column.
+    """
+    try:
+        with open(path, encoding="utf-8", newline="") as handle:
+            reader = csv.DictReader(handle)
+            lacking = [column for column in (*NEEDED, *moderators) if column not in (reader.fieldnames or ())]
+            if lacking:
+                raise DataError(
+                    f"{path}:1: no column {', '.join(lacking)}; expected a slice of `mgmeta slices`"
+                )
+            return [{key: value or "" for key, value in row.items() if key} for row in reader]
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file; run `mgmeta slices` first") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read as UTF-8 ({error})") from None
+
+
+@contextmanager
+def _progress(analysis: str, models: int, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar on a terminal and nothing in a log."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        # One step for compiling; a step is done when the next one is told.
+        bar = progress.add_task(f"{analysis}: loading PyMC", total=models + 1, completed=-1)
+
+        def tell(text: str) -> None:
+            progress.update(bar, description=f"{analysis}: {text}", advance=1)
+
+        yield tell
+
+
+def _say(document: dict[str, Any], quiet: bool) -> None:
+    """Print one line a model; a failed model also on standard error, even if quiet."""
+    for outcome, models in document["outcomes"].items():
+        for name, model in models.items():
+            if model is None:
+                if not quiet:
+                    click.echo(f"{outcome} {name}: not sampled: {models[f'{name}_reason']}")
+                continue
+            if isinstance(model, str):
+                continue
+            checks = model["diagnostics"]
+            if not quiet:
+                click.echo(f"{outcome} {name}: {_line(model)}")
+            if not checks.ok:
+                click.echo(
+                    f"mgmeta: {outcome} {name}: FAILED DIAGNOSTICS: {'; '.join(checks.reasons)}", err=True
+                )
+
+
+def _line(model: dict[str, Any]) -> str:
+    """Return a sampled model in one line."""
+    mu, checks = model["mu"], model["diagnostics"]
+    return (
+        f"k {model['counts']['k']}, mu {mu.mean:.2f} ({mu.ci_low:.2f}, {mu.ci_high:.2f}), "
+        f"tau {model['tau'].mean:.2f}; R-hat {checks.rhat_max:.4f}, ESS {checks.ess_bulk_min:.0f}, "
+        f"{checks.divergences} divergences"
+    )
