@@ -77,7 +77,7 @@ def command(
     for outcome, value in found.best.items():
         today = found.sd_today[outcome]
         click.echo(
-            f"{outcome}: the first {len(found.best_trials)} together would narrow the posterior SD of the mean "
+            f"{outcome}: the first {len(found.best_trials)} together would narrow the SD of the mean "
             f"from {today:.2f} to {today - value.fall:.2f} (+- {value.error:.2f})"
         )
 
