@@ -9,7 +9,7 @@ from mgmeta.errors import FitError
 
 KINDS = (
     *("egger", "begg", "trimfill", "pet", "peese", "pet-peese", "selection", "limit", "copas"),
-    *("puniform", "failsafe", "funnel"),
+    *("puniform", "failsafe", "waap", "excess", "funnel"),
 )
 PREDICTORS = ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv")
 # The lists stand here so that --help and a mistyped option need no numpy; a test holds them to the engine's.
@@ -64,7 +64,7 @@ PREDICTORS = ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv")
     type=click.Choice(["auto", "less", "greater", "two.sided"]),
     default="auto",
     show_default=True,
-    help="selection: the P value selection looks at; auto = the side of the mean.",
+    help="selection: the P value selection looks at, auto = the side of the mean; excess: of the tests.",
 )
 @click.option(
     "--weights", metavar="W,W,...", callback=numbers, help="selection: fixed weights (default: estimated)."

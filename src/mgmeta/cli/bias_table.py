@@ -26,6 +26,8 @@ TITLES = {
     "copas": "Copas sensitivity analysis",
     "puniform": "p-uniform* and p-uniform",
     "failsafe": "fail-safe N",
+    "waap": "UWLS and WAAP",
+    "excess": "test of excess significance",
     "funnel": "contour-enhanced funnel",
 }
 
@@ -61,8 +63,8 @@ def _egger(out: Console, r: Answer, level: str) -> None:
         rows.append({"name": "limit (infinite study)", **r["limit"]})
     out.print(_line_text(r))
     out.print(grid(_effect_columns(level), rows))
-    statistic = "likelihood ratio" if math.isnan(r["statistic"]) else f"t or z = {number(r['statistic'])}"
-    df = "" if math.isinf(r["df"]) else f" on {r['df']:g} df"
+    name, df = ("z", "") if math.isinf(r["df"]) else ("t", f" on {r['df']:g} df")
+    statistic = "likelihood ratio" if math.isnan(r["statistic"]) else f"{name} = {number(r['statistic'])}"
     out.print(f"test of asymmetry: {statistic}{df}, P = {p_text(r['p_value'])}")
 
 
@@ -166,6 +168,21 @@ def _failsafe(out: Console, r: Answer, level: str) -> None:
     out.print(grid(columns, r["rows"]))
 
 
+def _waap(out: Console, r: Answer, level: str) -> None:
+    rows = [{"name": "UWLS, all studies", **r["uwls"]}]
+    if r["waap"]:
+        rows.append({"name": f"WAAP, {r['k_adequate']} with 80 % power", **r["waap"]})
+    out.print(grid(_effect_columns(level), rows))
+    out.print(f"80 % power needs an SE below {number(r['se_needed'])}: {r['k_adequate']} studies")
+
+
+def _excess(out: Console, r: Answer, level: str) -> None:
+    out.print(
+        f"{r['observed']} significant ({r['alternative']}), {number(r['expected'], 2)} expected at an effect "
+        f"of {number(r['effect'])}: ratio {number(r['ratio'], 2)}, P = {p_text(r['p_value'])} (exact)"
+    )
+
+
 def _funnel(out: Console, r: Answer, level: str) -> None:
     columns: list[Column] = [
         ("study", text("study")),
@@ -190,6 +207,8 @@ PARTS: dict[str, Callable[[Console, Answer, str], None]] = {
     "copas": _copas,
     "puniform": _p_uniform,
     "failsafe": _failsafe,
+    "waap": _waap,
+    "excess": _excess,
     "funnel": _funnel,
 }
 """What prints each answer."""

@@ -61,7 +61,6 @@ def _columns(what: str, level: str) -> list[Column]:
             ("cov.ratio", value("cov_ratio")),
             ("tau2 without", value("tau2_deleted")),
             ("Q without", value("q_deleted", 2)),
-            ("hat", value("hat")),
             ("DFBETAS", value("dfbetas")),
             ("weight %", value("weight", 1)),
             ("influential", text("influential")),

@@ -15,9 +15,15 @@ Answer = Mapping[str, Any]
 Column = tuple[str, Callable[[Answer], str]]
 
 
+WIDE = 150
+"""Columns a table may take: a wide row that wraps is better than digits cut off."""
+
+
 def console() -> Console:
     """Return the console all tables go to."""
-    return Console(highlight=False, soft_wrap=True)
+    plain = Console(highlight=False, soft_wrap=True)
+    plain.width = max(plain.width, WIDE)
+    return plain
 
 
 def value(key: str, digits: int = 4) -> Callable[[Answer], str]:

@@ -28,6 +28,8 @@ KINDS = (
     "copas",
     "puniform",
     "failsafe",
+    "waap",
+    "excess",
     "funnel",
 )
 
@@ -219,7 +221,7 @@ def _direction(rows: Rows) -> float:
     """Sign of the plain common-effect mean; of the bounds' middles where there is no number."""
     number_rows = ~np.isnan(rows.y)
     if number_rows.any():
-        return float(rows.y[number_rows] @ (1.0 / rows.v[number_rows]))
+        return float((rows.y[number_rows] / rows.v[number_rows]).sum())
     ends = np.where(np.isfinite(rows.low), rows.low, 0.0) + np.where(np.isfinite(rows.high), rows.high, 0.0)
     return float(ends.sum())
 
@@ -306,6 +308,31 @@ def _failsafe(rows: Rows, options: BiasOptions) -> Answer:
     return {"rows": out, "warnings": [WEAK]}
 
 
+def _waap(rows: Rows, options: BiasOptions) -> Answer:
+    from mgmeta.pooling.waap import waap
+
+    found = waap(rows.y, rows.v, level=options.level)
+    keys = ("k", "estimate", "se", "ci_low", "ci_high", "p_value", "df")
+    pools = {"uwls": found.uwls, "waap": found.waap}
+    return {
+        **{name: {key: getattr(one, key) for key in keys} if one else None for name, one in pools.items()},
+        "se_needed": found.se_needed,
+        "k_adequate": found.k_adequate,
+        "warnings": found.warnings,
+    }
+
+
+def _excess(rows: Rows, options: BiasOptions) -> Answer:
+    from mgmeta.pooling.excess_significance import excess_significance
+
+    alternative = "two.sided" if options.alternative == "auto" else options.alternative
+    answer = asdict(excess_significance(rows.y, rows.v, alternative=alternative))
+    power = answer.pop("power").tolist()
+    answer["alternative"] = alternative
+    answer["rows"] = [{"study": n, "power": p} for n, p in zip(rows.names, power, strict=True)]
+    return answer
+
+
 def _funnel(rows: Rows, options: BiasOptions) -> Answer:
     from mgmeta.pooling.funnel import funnel
     from mgmeta.pooling.pool import pool
@@ -338,6 +365,8 @@ METHODS: dict[str, Callable[[Rows, BiasOptions], Answer]] = {
     "copas": _copas,
     "puniform": _p_uniform,
     "failsafe": _failsafe,
+    "waap": _waap,
+    "excess": _excess,
     "funnel": _funnel,
 }
 """What each ``--what`` runs."""

@@ -124,9 +124,10 @@ def copas_fit(y: ArrayLike, v: ArrayLike, *, p_small: float, p_large: float, lev
     top = _best(effects, se, u, trend=False, idle=idle)
     wider = _best(effects, se, u, trend=True, idle=idle)
     ratio = max(0.0, 2.0 * (wider.value - top.value))
-    theta, tau = float(top.point[0]), float(top.point[1])
+    theta, tau = float(top.point[0]), abs(float(top.point[1]))
+    tau = 0.0 if tau < 1e-5 * float(np.median(se)) else tau
     rho = 0.0 if idle else RHO_BOUND * math.sin(float(top.point[2]))
-    spread = _standard_error(top)
+    spread = _standard_error(top, 1e-5 * float(np.median(se)))
     half = quantile(level, None) * spread
     return CopasFit(
         p_small=p_small,
@@ -255,8 +256,8 @@ def _starts(y: Array, se: Array, u: Array, spread: float, trend: bool, idle: boo
     return starts
 
 
-def _standard_error(top: Maximum) -> float:
-    """SE of the mean from the observed information in mean, tau and rho."""
-    inner = np.array([j for j in range(top.point.size) if j != 1 or abs(top.point[1]) > 1e-6])
+def _standard_error(top: Maximum, floor: float) -> float:
+    """SE of the mean from the observed information in mean, tau (above *floor*) and rho."""
+    inner = np.array([j for j in range(top.point.size) if j != 1 or abs(top.point[1]) > floor])
     information = -top.hessian[np.ix_(inner, inner)]
     return math.sqrt(max(float(np.linalg.pinv(information)[0, 0]), 0.0))

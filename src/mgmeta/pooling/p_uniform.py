@@ -205,6 +205,7 @@ def p_uniform_star(
     limit = float(chdtri(1.0, 1.0 - level))
     sign = 1.0 if side == "right" else -1.0
     estimate, tau = float(top.point[0]), abs(float(top.point[1]))
+    tau = 0.0 if tau < 1e-6 * float(np.median(se)) else tau
     ends = [
         interval_end(lambda e: 2.0 * (top.value - climb(e, None).value) - limit, estimate, d * 1e6, d)
         for d in (-1.0, 1.0)

@@ -156,9 +156,7 @@ def _problem(
         row = int(np.flatnonzero(~(np.isfinite(spread) & (spread > 0)))[0])
         raise DataError(f"row {row + 1}: SE is {spread[row]}; a positive finite number is needed")
     number = ~np.isnan(effects)
-    blank = np.full(effects.size, np.nan)
-    low = np.nan_to_num(blank if lower is None else np.asarray(lower, dtype=float), nan=-np.inf)
-    high = np.nan_to_num(blank if upper is None else np.asarray(upper, dtype=float), nan=np.inf)
+    low, high = _open_ended(lower, effects, -np.inf), _open_ended(upper, effects, np.inf)
     bad = np.flatnonzero(~number & ~((low < high) & (np.isfinite(low) | np.isfinite(high))))
     if bad.size:
         raise DataError(f"row {bad[0] + 1}: neither a number nor a bound with low < high")
@@ -186,6 +184,14 @@ def _problem(
         intervals=cuts.size,
     )
     return problem, tuple(whole)
+
+
+def _open_ended(ends: ArrayLike | None, effects: Array, blank: float) -> Array:
+    """Return the ends of the bounds with NaN read as open."""
+    values = np.full(effects.size, np.nan) if ends is None else np.asarray(ends, dtype=float)
+    if values.shape != effects.shape:
+        raise DataError(f"selection model: {values.size} ends of bounds for {effects.size} rows")
+    return np.where(np.isnan(values), blank, values)
 
 
 def _climb(problem: StepProblem, fixed: Array | None, common: bool) -> tuple[Maximum, StepValue, Array]:
@@ -221,6 +227,9 @@ def _climb(problem: StepProblem, fixed: Array | None, common: bool) -> tuple[Max
         raise FitError("the selection model did not converge; use fewer steps or fixed weights")
     best = max(done, key=lambda top: top.value)
     mu, tau2, weights, _, _ = natural(best.point)
+    # What the climb leaves at 1e-40 is the boundary.
+    tau2 = 0.0 if tau2 < 1e-12 * float(np.median(problem.variances)) else tau2
+    weights = np.where(weights < 1e-12, 0.0, weights)
     return best, step_loglik(problem, mu, tau2, weights), np.concatenate([[mu, tau2], weights])
 
 
@@ -263,7 +272,7 @@ def _report(
     # A parameter at the edge of what is possible (tau2 or a weight of 0) is taken as known. The upper
     # bound of weights is a convention, and the curvature there is kept.
     inner = [2 + j for j in range(free) if weights[1 + j] > 1e-9]
-    kept = [0] + ([] if common or tau2 < 1e-12 else [1]) + inner
+    kept = [0] + ([] if common or tau2 == 0.0 else [1]) + inner
     information = -at.hessian[np.ix_(kept, kept)]
     cov = np.linalg.pinv(information)
     ses = np.full(1 + cuts.size, np.nan)
@@ -318,6 +327,6 @@ def _warnings(
             out.append(
                 f"a weight is at its upper bound of {MAX_WEIGHT:g}: read the direction, not the number"
             )
-    if not common and tau2 < 1e-12:
+    if not common and tau2 == 0.0:
         out.append("tau2 is 0: standard errors take it as known")
     return tuple(out)

@@ -80,8 +80,9 @@ def step_loglik(problem: StepProblem, mu: float, tau2: float, weights: Array) ->
     hessian[1, 1] = (0.5 / total**2 - resid**2 / total**3).sum()
     for j in range(1, m):
         count = int((problem.interval == j).sum())
-        gradient[1 + j] += count / weights[j]
-        hessian[1 + j, 1 + j] -= count / weights[j] ** 2
+        if count:
+            gradient[1 + j] += count / weights[j]
+            hessian[1 + j, 1 + j] -= count / weights[j] ** 2
     all_total = problem.variances + tau2
     norm = masses(problem.edges[:, :-1], problem.edges[:, 1:], mu, all_total)
     parts = [(-1.0, norm)]
