@@ -160,6 +160,10 @@ class Shape(Protocol):
     def starts(self) -> tuple[tuple[float, ...], ...]:
         """Shapes to start a search from, inside the boxes."""
 
+    @property
+    def homogeneous(self) -> bool:
+        """Whether a factor common to all shape parameters changes nothing."""
+
     def share(self, dose: Array, shape: Array, anchor: float) -> Share:
         """Return g (n,), gradient (n, q) and Hessian (n, q, q) in the shape."""
 
@@ -178,6 +182,7 @@ class Emax:
 
     scale: float
     sigmoid: bool = False
+    homogeneous: bool = False
 
     @property
     def parameters(self) -> int:
@@ -246,6 +251,7 @@ class EmaxThrough:
     scale: float
     held: float
     q: float
+    homogeneous: bool = False
     parameters: int = 2
     boxes: tuple[tuple[float, float], ...] = (HILL,)
     starts: tuple[tuple[float, ...], ...] = ((0.9,), (2.5,), (6.0,))
@@ -263,6 +269,7 @@ class Monotone:
 
     interior: tuple[float, ...]
     top: float
+    homogeneous: bool = True
 
     @property
     def parameters(self) -> int:
@@ -278,7 +285,8 @@ class Monotone:
     def starts(self) -> tuple[tuple[float, ...], ...]:
         """Even, and each column alone foremost."""
         p = self.parameters
-        return tuple(tuple(row) for row in [np.ones(p), *(np.full((p, p), 0.05) + np.eye(p))])
+        rows = [np.full(p, 1.0 / p), *(np.full((p, p), 0.1 / p) + 0.9 * np.eye(p))]
+        return tuple(tuple(float(size) for size in row) for row in rows)
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -172,7 +172,8 @@ def _profile(peak: Peak, axes: _Axes, u: Array, inner: Array, drops: Sequence[fl
         ratio = float(likelihood_ratio(problem, best, np.zeros(1, dtype=np.intp))[0])
     except BetterMaximumError as better:
         theta = problem.to_units(better.theta)
-        raise HigherPeakError(np.linalg.solve(axes.r, u @ theta[:-1]), float(theta[-1])) from None
+        beta = np.asarray(np.linalg.solve(axes.r, u @ theta[:-1]), dtype=float)
+        raise HigherPeakError(beta, float(theta[-1])) from None
     return found * problem.beta_unit[0], ratio
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ DOSE_CURVES: dict[str, DoseCurve] = {
             ("powers", "shift"), _fractional(1),
         ),
         DoseCurve(
-            "fp2", "Fractional polynomial, degree 2", "b1 h1(x) + b2 h2(x), x = (d + shift)/scale, anchored at d = 0",
+            "fp2", "Fractional polynomial, degree 2", "b1 h1(x) + b2 h2(x), x as for fp",
             ("powers", "shift"), _fractional(2),
         ),
         DoseCurve("loglinear", "Log-linear", "b log(1 + d/c)", ("offset",), _log_linear),
@@ -146,5 +146,4 @@ def build_curves(name: str, dose: Array, options: CurveOptions) -> tuple[Curve, 
 
 def without_options(options: CurveOptions, name: str) -> CurveOptions:
     """Return *options* less what a named curve does not listen to, for fits of several curves."""
-    keep = DOSE_CURVES[name].options
-    return replace(CurveOptions(), **{option: getattr(options, option) for option in keep})
+    return CurveOptions(**{option: getattr(options, option) for option in DOSE_CURVES[name].options})

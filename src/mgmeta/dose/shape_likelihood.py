@@ -113,7 +113,14 @@ class ShapeLikelihood:
             if not np.isfinite(point.loglik):
                 return -np.inf, np.zeros(free.size), -np.eye(free.size)
             gradient = point.gradient[free]
-            hessian = point.hessian[np.ix_(free, free)] * np.outer(slope, slope)
+            hessian = point.hessian[np.ix_(free, free)]
+            if self.family.homogeneous:
+                # A factor of the shape says nothing: hold the sum at 1, which costs no likelihood.
+                size = np.where((free > 0) & (free < held.size - 1), 1.0, 0.0)
+                excess = float(value[1:-1].sum()) - 1.0
+                gradient, hessian = gradient - excess * size, hessian - np.outer(size, size)
+                point = replace(point, loglik=point.loglik - 0.5 * excess**2)
+            hessian = hessian * np.outer(slope, slope)
             hessian[np.diag_indices(free.size)] += gradient * bend
             last = _last_step(gradient * slope, hessian)
             if last is not None:
