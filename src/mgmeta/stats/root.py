@@ -42,7 +42,7 @@ def falling_roots(f: Equation, low: Array, high: Array, scale: Array, start: Arr
     Raises
     ------
     FitError
-        If 200 iterations were not enough (does not happen with finite input).
+        If f is not finite, or 200 iterations were not enough (bisection needs 60).
     """
     low, high = low.astype(float).copy(), high.astype(float).copy()
     t: Array = np.sqrt((low + scale) * (high + scale)) - scale if start is None else start.astype(float)
@@ -54,6 +54,8 @@ def falling_roots(f: Equation, low: Array, high: Array, scale: Array, start: Arr
             return np.asarray(t)
         now = t[open_]
         value, slope = f(open_, now)
+        if not np.isfinite(value).all():
+            raise FitError("the equation of tau2 is not finite; are all effects and variances finite?")
         below = value > 0
         lo = np.where(below, now, low[open_])
         hi = np.where(below, high[open_], now)

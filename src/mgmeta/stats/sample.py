@@ -131,11 +131,11 @@ def make_sample(
         y, v = np.where(inside, y, 0.0), np.where(inside, v, 1.0)
         weight = inside.astype(float)
         count = weight.sum(axis=1)
-    basis, triangle = _basis(design, None if inside is None else weight)
-    p = 1 if basis is None else basis.shape[-1]
-    if b and (count < p).any():
+    p = 1 if design is None else design.shape[-1]
+    if (count < p).any():
         row = int(np.flatnonzero(count < p)[0])
         raise FitError(f"sample {row}: {int(count[row])} rows cannot determine {p} coefficients")
+    basis, triangle = _basis(design, None if inside is None else weight)
     return Sample(y, v, np.asarray(weight), basis, triangle, count, p)
 
 
