@@ -32,8 +32,7 @@ def test_transformations_interactions_and_no_intercept() -> None:
     columns = {"x": [1.0, 2.0, 4.0, 8.0], "g": [0, 1, 0, 1]}
     assert build_design(columns, "np.log(x)").x[3, 1] == pytest.approx(np.log(8))
     assert build_design(columns, "x * g").terms == ("Intercept", "x", "g", "x:g")
-    assert build_design(columns, "0 + C(g)").terms == ("C(g)[0]", "C(g)[1]") or True
-    assert build_design(columns, "0 + C(g)").x.sum() == 4
+    assert np.array_equal(build_design(columns, "0 + C(g)").x, [[1, 0], [0, 1], [1, 0], [0, 1]])
 
 
 def test_new_rows_take_the_coding_of_the_data() -> None:
@@ -53,7 +52,7 @@ def test_new_rows_take_the_coding_of_the_data() -> None:
     [
         ("doze", DataError, "no column 'doze'; the table has dose, arm, n 1"),
         ("dose +", ConfigError, "cannot be read"),
-        ("dose ~ arm", ConfigError, "cannot be"),
+        ("dose ~ arm", ConfigError, "has a left-hand side"),
         ("(", ConfigError, "cannot be read"),
     ],
 )

@@ -53,10 +53,11 @@ def test_without_heterogeneity_random_effects_are_the_common_effect() -> None:
 
 def test_statsmodels_agrees() -> None:
     """An independent implementation of DL and Paule-Mandel, z and Hartung-Knapp."""
-    meta = pytest.importorskip("statsmodels.stats.meta_analysis")
+    from statsmodels.stats import meta_analysis as meta
+
     y, v = drawn(5)
     for method, name in (("DL", "dl"), ("PM", "iterated")):
-        theirs = meta.combine_effects(y, v, method_re=name, use_t=False, atol=1e-14)
+        theirs = meta.combine_effects(y, v, method_re=name, use_t=False, atol=1e-8)
         ours = pool(y, v, method=method)
         assert ours.tau2 == pytest.approx(theirs.tau2, rel=1e-6)
         assert ours.estimate == pytest.approx(theirs.mean_effect_re, rel=1e-6)
@@ -122,10 +123,8 @@ def test_small_k_warns() -> None:
     assert math.isnan(found.pi_low)
     assert any("barely determined" in note for note in found.warnings)
     assert any("no degrees of freedom for the prediction interval" in note for note in found.warnings)
-    assert any(
-        "test knha is made for random effects" in w
-        for w in pool([1, 2], [1, 1], method="EE", test="knha").warnings
-    )
+    equal = pool([1.0, 2.0], [1.0, 1.0], method="EE", test="knha")
+    assert any("test knha is made for random effects" in note for note in equal.warnings)
 
 
 @pytest.mark.parametrize("test", list(TESTS))

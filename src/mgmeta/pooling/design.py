@@ -106,6 +106,10 @@ def build_design(columns: Mapping[str, Sequence[Cell]], formula: str) -> Design:
     from formulaic.errors import FormulaicError
 
     text = formula.strip().removeprefix("~").strip()
+    if "~" in text:
+        raise ConfigError(
+            f"formula {formula!r} has a left-hand side; give the moderators only, as 'dose + arm'"
+        )
     try:
         parsed = Formula(text)
         required = {str(name) for name in parsed.required_variables}
