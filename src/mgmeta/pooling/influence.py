@@ -11,6 +11,7 @@ from scipy.special import chdtrc, ndtri
 from mgmeta.errors import FitError
 from mgmeta.pooling.pool import check_effects
 from mgmeta.stats.batch import pool_batch
+from mgmeta.stats.inference import infer
 from mgmeta.stats.tau2 import tau2
 from mgmeta.stats.wls import wls
 
@@ -52,7 +53,9 @@ class Influence:
     influential: NDArray[np.bool_]
 
 
-def influence(y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method: str = "REML") -> Influence:
+def influence(
+    y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method: str = "REML", test: str = "z"
+) -> Influence:
     r"""Measure the influence of every trial, tau2 estimated anew at each deletion.
 
     Studentised residual: :math:`(y_i - x_i'\hat\beta_{(i)}) / \sqrt{v_i + \hat\tau^2_{(i)} +
@@ -65,6 +68,8 @@ def influence(y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method:
     y, v : (k,) effects and sampling variances
     x : (k, p) design with its intercept; None is the intercept alone
     method : estimator of tau2
+    test : "z", or "knha" or "adhoc", whose factor then scales V and, in the studentised
+        residual, the whole variance
 
     Raises
     ------
@@ -84,18 +89,21 @@ def influence(y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method:
     between = tau2(method, effects, variances, design)
     total = variances + between
     full = wls(effects, 1.0 / total, design)
-    without = pool_batch(effects, variances, ~np.eye(k, dtype=bool), method, x=None if p == 1 else design)
+    cov = infer(test, full, variances, design, between).cov
+    others = ~np.eye(k, dtype=bool)
+    without = pool_batch(effects, variances, others, method, x=None if p == 1 else design)
+    factor = _factor(test, without.scale)
     shift = full.beta - without.beta
     resid_se = np.sqrt(total * (1.0 - full.hat))
     deleted = effects - np.einsum("kp,kp->k", design, without.beta)
     spread = np.einsum("kp,kpq,kq->k", design, without.cov, design)
-    deleted_se = np.sqrt(variances + without.tau2 + spread)
+    deleted_se = np.sqrt(factor * (variances + without.tau2 + spread))
     dffits = np.einsum("kp,kp->k", design, shift) / np.sqrt(full.hat * (variances + without.tau2))
-    cooks = np.einsum("kp,pq,kq->k", shift, np.linalg.inv(full.cov), shift)
+    cooks = np.einsum("kp,pq,kq->k", shift, np.linalg.inv(cov), shift)
     weights = 1.0 / total
     at_deleted = 1.0 / (variances[None, :] + without.tau2[:, None])
     precision = np.einsum("ip,ji,iq->jpq", design, at_deleted, design)
-    dfbetas = shift / np.sqrt(np.einsum("jpp->jp", np.linalg.inv(precision)))
+    dfbetas = shift / np.sqrt(factor[:, None] * np.einsum("jpp->jp", np.linalg.inv(precision)))
     return Influence(
         resid=full.resid,
         resid_se=resid_se,
@@ -105,7 +113,7 @@ def influence(y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method:
         rstudent=deleted / deleted_se,
         dffits=dffits,
         cooks_d=cooks,
-        cov_ratio=np.linalg.det(without.cov) / np.linalg.det(full.cov),
+        cov_ratio=factor**p * np.linalg.det(without.cov) / np.linalg.det(cov),
         tau2_deleted=without.tau2,
         q_deleted=np.where(np.isnan(without.q), 0.0, without.q),
         hat=full.hat,
@@ -113,6 +121,13 @@ def influence(y: ArrayLike, v: ArrayLike, *, x: ArrayLike | None = None, method:
         dfbetas=dfbetas,
         influential=_flag(dffits, cooks, full.hat, dfbetas, k, p),
     )
+
+
+def _factor(test: str, scale: Array) -> Array:
+    """Return what the test multiplies each covariance without a trial by."""
+    if test == "knha":
+        return scale
+    return np.maximum(scale, 1.0) if test == "adhoc" else np.ones_like(scale)
 
 
 def _flag(dffits: Array, cooks: Array, hat: Array, dfbetas: Array, k: int, p: int) -> NDArray[np.bool_]:
