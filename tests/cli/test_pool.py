@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -286,9 +286,8 @@ def test_a_pool_loads_nothing_heavy(trials: str) -> None:
 
 
 def test_a_small_pool_takes_less_than_a_second(trials: str) -> None:
-    fastest = float("inf")
-    for _ in range(3):  # the best of three: other work on the machine is not ours
-        start = time.perf_counter()
-        run(trials)
-        fastest = min(fastest, time.perf_counter() - start)
-    assert fastest < 1.0
+    """Processor time, which is the wall time of an idle machine; benchmarks/pool.py measures the wall."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert run(trials).returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1.0
