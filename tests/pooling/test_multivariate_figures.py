@@ -37,8 +37,8 @@ Y = np.column_stack([AL, PD])
 V = np.column_stack([V_AL, V_PD])
 RHO = COV / np.sqrt(V_AL * V_PD)
 
-# rma.mv climbs with nlminb and stops where the likelihood is flat to about 1e-14: 1e-6 of the variances. Ours stops
-# at a zero gradient, and no likelihood below may be lower than R's.
+# rma.mv climbs with nlminb and stops where the likelihood is flat to about 1e-14: 1e-6 of the
+# variances. Ours stops at a zero gradient, and no likelihood below may be lower than R's.
 SOLVED = 2e-6
 
 LEFT_OUT = {
@@ -238,7 +238,7 @@ def test_interval_of_the_correlation_between_trials() -> None:
 
 
 def profile_at(fit: Bivariate, rho: float) -> float:
-    """The likelihood at a correlation of *rho*, by brute force over the two SDs: a lower bound of the profile."""
+    """A lower bound of the profile likelihood at a correlation of *rho*: brute force over the two SDs."""
     best = -math.inf
     for a in np.linspace(0.03, 0.3, 28):
         for b in np.linspace(0.03, 0.3, 28):
