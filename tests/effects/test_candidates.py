@@ -9,9 +9,10 @@ import pytest
 from scipy import stats
 
 from mgmeta.effects.candidates import inequality, numeric_statement, worded_bound, worded_statement
+from mgmeta.effects.combine import combine
 from mgmeta.effects.decisions import DecisionLog
 from mgmeta.effects.sd_model import SdEntry, build_sd_model
-from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Unusable
+from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Significant, Unusable
 
 ARMS = {"n_mg": "30", "n_control": "30"}
 
@@ -123,13 +124,21 @@ def test_an_effect_without_se_borrows_one_cut_by_its_words(make_report, make_tri
         ({"difference": "0.0", "significance": "lower"}, "opposite signs"),
         ({"difference": "3.0", "significance": "lower"}, "opposite signs"),
         ({"difference": "0.0", "p_value": "0.05", "p_relation": "<"}, "cannot be significant"),
-        ({"p_value": "0.01", "p_relation": "<"}, "direction is missing"),
         ({}, "neither a number nor a result in words"),
     ],
 )
 def test_what_cannot_be_placed_says_why(make_report, make_trial, sd_model, cells, reason):
     candidate = worded_statement(make_report(**ARMS, **cells), make_trial(), sd_model, DecisionLog())
     assert isinstance(candidate.statement, Unusable) and reason in candidate.statement.reason
+
+
+def test_significant_without_a_direction_is_two_tails(make_report, make_trial, sd_model):
+    report = make_report(**ARMS, p_value="0.01", p_relation="<")
+    candidate = worded_statement(report, make_trial(), sd_model, DecisionLog())
+    assert isinstance(candidate.statement, Significant)
+    assert candidate.statement.limit == pytest.approx(stats.t.ppf(0.995, 58) * candidate.statement.se)
+    combined = combine([candidate])
+    assert isinstance(combined.statement, Unusable) and "direction" in combined.statement.reason
 
 
 def test_arm_sizes_come_from_row_then_trial_then_split_total(make_report, make_trial, sd_model):

@@ -20,6 +20,7 @@ from mgmeta.effects.statements import (
     Estimate,
     NotAContrast,
     RouteResult,
+    Significant,
     Statement,
     Unusable,
 )
@@ -200,8 +201,6 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
         return Candidate(report, arms, Unusable("neither a number nor a result in words"), {})
     if not arms.known:
         return Candidate(report, arms, Unusable("no arm size is printed anywhere: n is missing"), {})
-    if effect is None and words is not None and words[0] == "significant":
-        return Candidate(report, arms, Unusable("significant, but the direction is missing"), {})
     _log_arm_size(report, arms, log)
     sd = sd_model.borrow(report.outcome, report.method, report.contrast)
     assumed = f"SD of change {sd.sd:.3g} ({sd.source}, k = {sd.k})"
@@ -221,7 +220,10 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
         statement = _borrowed_estimate(report, effect[0], center, sd.log_spread, arms, words, log)
     else:
         assert words is not None
-        statement = worded_bound(words[0], words[1], center, arms.df, "10_words")
+        if words[0] == "significant":
+            statement = Significant(t_two_sided(words[1], arms.df) * center, center, arms.df)
+        else:
+            statement = worded_bound(words[0], words[1], center, arms.df, "10_words")
     return Candidate(report, arms, statement, {}, assumed)
 
 
@@ -276,7 +278,19 @@ def _borrowed_estimate(
         )
     )
     edges = [truncated_median(center * math.exp(z * log_spread), log_spread, low, high) for z in (-1.0, 1.0)]
-    return Estimate(effect, se, edges[0], edges[1], arms.df, "8_borrowed_sd", se_assumed=True)
+    return Estimate(
+        effect,
+        se,
+        edges[0],
+        edges[1],
+        arms.df,
+        "8_borrowed_sd",
+        se_assumed=True,
+        se_center=center,
+        se_log_spread=log_spread,
+        se_min=low,
+        se_max=high,
+    )
 
 
 def is_resting(report: Report) -> bool:

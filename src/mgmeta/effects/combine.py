@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgmeta.effects.candidates import Candidate
-from mgmeta.effects.statements import Bound, Estimate, Statement, Unusable
+from mgmeta.effects.statements import Bound, Direction, Estimate, Significant, Statement, Unusable
 from mgmeta.stats.shared_control import average_shared_control
 
 
@@ -26,6 +26,10 @@ class Combined:
     note: str = ""
 
 
+# Two separate tails, or half a line: a statement with a likelihood, but not an interval.
+NOT_POOLABLE = "significant or a tendency, but the direction or the significance is missing"
+
+
 def combine(candidates: list[Candidate]) -> Combined:
     """Combine rows of equal rank of one trial.
 
@@ -34,6 +38,8 @@ def combine(candidates: list[Candidate]) -> Combined:
     one kind with each other. In a crossover the rows are the same people: the
     first unambiguous row stands.
     """
+    if any(isinstance(candidate.statement, Significant | Direction) for candidate in candidates):
+        return _unusable(candidates, NOT_POOLABLE)
     if len(candidates) == 1:
         return _single(candidates[0])
     if any(candidate.arms.crossover for candidate in candidates):

@@ -1,11 +1,13 @@
-"""What a statement in print amounts to: a closed set of four shapes.
+"""What a statement in print amounts to: a closed set of shapes.
 
-Every row of ``reports.csv`` ends as exactly one of these. The sign is magnesium
-minus control; all values are in the outcome's unit.
+Every row of ``reports.csv`` ends as exactly one of these; the likelihood of each
+is in :mod:`mgmeta.effects.likelihood`. The sign is magnesium minus control; all
+values are in the outcome's unit.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -35,9 +37,11 @@ class RouteResult:
 
 @dataclass(frozen=True)
 class Estimate:
-    """An effect with a standard error.
+    """An effect with a standard error, known or borrowed.
 
-    ``se_assumed`` is true where the SE comes from the SD model (route 8).
+    ``se_assumed`` is true where the SE comes from the SD model (route 8): then it
+    is the median of the log-normal with median ``se_center`` and log-SD
+    ``se_log_spread``, cut to (``se_min``, ``se_max``) by the printed inequality.
     """
 
     yi: float
@@ -47,14 +51,19 @@ class Estimate:
     df: float | None
     route: str
     se_assumed: bool = False
+    se_center: float = 0.0
+    se_log_spread: float = 0.0
+    se_min: float = 0.0
+    se_max: float = math.inf
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A verbal result: the estimate lay between two limits.
+    """A result in words: the estimate lay between two limits.
 
     ``low`` or ``high`` is infinite for a one-sided bound ("significantly
-    lower"). ``se`` is the standard error of the unseen estimate.
+    lower"); "P > 0.10" and "not significant" are closed on both sides. ``se`` is
+    the standard error of the unseen estimate.
     """
 
     low: float
@@ -62,6 +71,23 @@ class Bound:
     se: float
     df: float | None
     route: str
+
+
+@dataclass(frozen=True)
+class Significant:
+    """A P below a level with no direction: the estimate lay outside +-``limit``."""
+
+    limit: float
+    se: float
+    df: float | None
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Only the side: "tended to fall" (``lower`` true) or to rise."""
+
+    lower: bool
+    se: float
 
 
 @dataclass(frozen=True)
@@ -78,4 +104,9 @@ class Unusable:
     reason: str
 
 
-Statement = Estimate | Bound | NotAContrast | Unusable
+@dataclass(frozen=True)
+class Silence:
+    """No statement at all on this outcome."""
+
+
+Statement = Estimate | Bound | Significant | Direction | NotAContrast | Unusable

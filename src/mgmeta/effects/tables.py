@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from mgmeta.config import Assume, Config
+from mgmeta.effects.combine import NOT_POOLABLE
 from mgmeta.effects.derive import Derived, derive
 from mgmeta.effects.sd_model import SdEntry, SdModel, root_mean_square
 from mgmeta.effects.slices import Slice, build_slice
-from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Statement
+from mgmeta.effects.statements import Bound, Direction, Estimate, NotAContrast, Significant, Statement
 from mgmeta.evidence.records import Evidence
 
 Row = dict[str, object]
@@ -80,6 +81,8 @@ def statement_cells(statement: Statement) -> Row:
             "df": statement.df,
             "route": statement.route,
         }
+    if isinstance(statement, Significant | Direction):
+        return {"kind": "not_poolable", "sei": statement.se, "reason": NOT_POOLABLE}
     kind = "within_arm" if isinstance(statement, NotAContrast) else "unusable"
     return {"kind": kind, "reason": statement.reason}
 
