@@ -173,6 +173,10 @@ HILL = (0.5, 10.0)
 Softw 29(7)). Beyond 10 the curve is a step."""
 
 
+AT_END = 1e-6
+"""A share u this close to an end of [0, 1] is at it: no maximum of the likelihood lies inside."""
+
+
 @dataclass(frozen=True)
 class Emax:
     """E d / (ED50 + d), or with ``sigmoid`` E d^h / (ED50^h + d^h); shape is u, or (u, h).
@@ -237,10 +241,10 @@ class Emax:
         return float(shape[1]) if self.sigmoid else 1.0
 
     def ed(self, shape: Array, q: float = 0.5) -> float:
-        """Return the dose that reaches the share q of the plateau; infinite at u = 1."""
+        """Return the dose that reaches the share q of the plateau; 0 and infinite at the ends of u."""
         u, h = float(shape[0]), self.hill(shape)
-        if u >= 1.0:
-            return float("inf")
+        if u <= AT_END or u >= 1.0 - AT_END:
+            return 0.0 if u <= AT_END else float("inf")
         return float(self.scale * (u / (1.0 - u) * q / (1.0 - q)) ** (1.0 / h))
 
 

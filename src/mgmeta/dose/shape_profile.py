@@ -53,13 +53,16 @@ class _Walk:
         self.centre = float(self.warm[0])
         self.unit = self._unit()
         self.inner = 0.0
+        self.tangent = np.zeros(self.warm.size)
 
     def _unit(self) -> float:
         """Return a standard error of the level: from its own curvature, or a typical row's."""
         rows = self.peak.likelihood.rows
         typical = float(np.median(rows.se)) / float(np.sqrt(rows.se.size))
         curvature = -float(self.peak.likelihood.at(self.warm, self.anchor).hessian[0, 0])
-        return float(min(1.0 / np.sqrt(curvature), 1e3 * typical)) if curvature > 0.0 else typical
+        # A steep curve has next to no effect at a small dose, and next to no error of it.
+        one = float(1.0 / np.sqrt(curvature)) if curvature > 0.0 else typical
+        return float(np.clip(one, 0.05 * typical, 1e3 * typical))
 
     def end(self, drop: float) -> float:
         """Return the end; infinite where the profile never falls by the drop."""
@@ -73,7 +76,7 @@ class _Walk:
             other = self._elsewhere(distance, drop)
             if other is None:
                 break
-            self.warm, self.inner = other.value, distance
+            self.warm, self.tangent, self.inner = other.value, _tangent(other), distance
             distance = self._search(drop, distance + 0.1 * self.unit)
         self.inner = distance
         return self.centre + self.side * distance if np.isfinite(distance) else self.side * float("inf")
@@ -81,18 +84,34 @@ class _Walk:
     def _elsewhere(self, distance: float, drop: float) -> Point | None:
         """Return a point of the same level and less deviance on another branch, if there is one."""
         level = self.centre + self.side * distance
-        starts = [self._levelled(point, level) for point in self._near(level)]
+        starts = [self._levelled(point, level) for point in self._near(level, 2.0 * drop + 4.0)]
+        if not starts:
+            return None
         found = highest(self.peak.likelihood, self.anchor, starts, {0: level})
         less = deviance(self.peak, found, self.anchor) < drop - 1e-6 * (1.0 + drop)
         return found if less else None
+
+    def _follow(self, level: float) -> Point:
+        """Return the maximum at a level next to the last one; from the library if that climb gets lost."""
+        start = self.warm + (level - self.warm[0]) * self.tangent
+        if np.any(start[1:] < 0.0):
+            start = self.warm
+        found, rested = self.peak.likelihood.climb(start, self.anchor, {0: level})
+        if rested and np.isfinite(found.loglik):
+            return found
+        starts = [self._levelled(point, level) for point in self._near(level)]
+        return highest(self.peak.likelihood, self.anchor, starts, {0: level})
 
     def _levelled(self, point: Point, level: float) -> Array:
         value = self.peak.moved(point, self.anchor)
         value[0] = level
         return value
 
-    def _near(self, level: float) -> list[Point]:
-        """Return the three shapes of the library that by their own parabolas fit this level best."""
+    def _near(self, level: float, deviance: float = np.inf) -> list[Point]:
+        """Return the three shapes of the library that by their own parabolas fit this level best.
+
+        Those whose deviance would exceed *deviance* are left out.
+        """
 
         def expected(point: Point) -> float:
             g = 1.0
@@ -101,7 +120,8 @@ class _Walk:
             curvature = max(-float(point.hessian[0, 0]), 0.0) / max(g * g, 1e-300)
             return curvature * (level - g * float(point.value[0])) ** 2 - 2.0 * point.loglik
 
-        return sorted(self.peak.library, key=expected)[:3]
+        limit = deviance - 2.0 * self.peak.point.loglik
+        return [point for point in sorted(self.peak.library, key=expected)[:3] if expected(point) <= limit]
 
     def _search(self, drop: float, distance: float) -> float:
         """Solve sqrt(deviance) = sqrt(drop) by Newton steps inside a bracket."""
@@ -109,8 +129,8 @@ class _Walk:
         inner, outer = self.inner, float("inf")
         for _ in range(_PASSES):
             level = self.centre + self.side * distance
-            found = highest(self.peak.likelihood, self.anchor, [self.warm], {0: level})
-            self.warm = found.value
+            found = self._follow(level)
+            self.warm, self.tangent = found.value, _tangent(found)
             root = float(np.sqrt(deviance(self.peak, found, self.anchor)))
             inner, outer = (distance, outer) if root < target else (inner, distance)
             rise = -self.side * float(found.gradient[0])
@@ -128,3 +148,16 @@ class _Walk:
             else:
                 distance *= 4.0
         return distance
+
+
+def _tangent(point: Point) -> Array:
+    """Return how the other parameters follow the level along its profile, those at 0 held there."""
+    along = np.zeros(point.value.size)
+    along[0] = 1.0
+    free = 1 + np.flatnonzero(point.value[1:] > 1e-6)
+    if free.size:
+        block = -point.hessian[np.ix_(free, free)]
+        values, vectors = np.linalg.eigh(block)
+        if values[0] > 1e-9 * values[-1]:
+            along[free] = (vectors / values) @ (vectors.T @ point.hessian[free, 0])
+    return along

@@ -21,13 +21,10 @@ def log_response(scaled: Array, u: float, h: float) -> tuple[Array, Array, Array
     power = scaled**h
     total = u + power * (1.0 - u)
     by_u, by_h = (1.0 - power) / total, (1.0 - u) * power * log / total
-    gradient = np.stack([-by_u, log - by_h], axis=-1)
-    cross = power * log / total + by_u * by_h
-    second = by_h**2 - by_h * log
-    hessian = np.stack(
-        [np.stack([by_u**2, cross], axis=-1), np.stack([cross, second], axis=-1)],
-        axis=-2,
-    )
+    gradient, hessian = np.empty((scaled.size, 2)), np.empty((scaled.size, 2, 2))
+    gradient[:, 0], gradient[:, 1] = -by_u, log - by_h
+    hessian[:, 0, 0], hessian[:, 1, 1] = by_u**2, by_h**2 - by_h * log
+    hessian[:, 0, 1] = hessian[:, 1, 0] = power * log / total + by_u * by_h
     return h * log - np.log(total), gradient, hessian
 
 

@@ -13,7 +13,7 @@ from mgmeta.dose.rows import DoseRows
 from mgmeta.errors import ConfigError, FitError
 from mgmeta.pooling.bounded_likelihood import power_of_two
 from mgmeta.pooling.components import Block
-from mgmeta.pooling.mixed import MixedFit, fit_blocks
+from mgmeta.pooling.mixed import fit_blocks
 
 Array = NDArray[np.float64]
 
@@ -76,7 +76,7 @@ def one_stage(rows: DoseRows, x: Array, *, method: str, structure: str) -> Slope
         m = trial.y.size
         pieces.append((trial.y, x[at : at + m], trial.covariance))
         at += m
-    return _fit(pieces, x, method, structure)
+    return _fit(pieces, _sizes(x), float(np.std(rows.y)), method, structure)
 
 
 def two_stage(rows: DoseRows, x: Array, terms: Sequence[str], *, method: str, structure: str) -> Slopes:
@@ -93,7 +93,7 @@ def two_stage(rows: DoseRows, x: Array, terms: Sequence[str], *, method: str, st
     _refuse_bounds(rows, method)
     p = x.shape[1]
     estimates, covariances, at, short = [], [], 0, []
-    size = np.max(np.abs(x), axis=0)
+    size = _sizes(x)
     for trial in rows.trials:
         m = trial.y.size
         part = x[at : at + m]
@@ -110,9 +110,15 @@ def two_stage(rows: DoseRows, x: Array, terms: Sequence[str], *, method: str, st
             f"two stages need every trial to determine the {p} coefficients ({', '.join(terms)}) by itself; "
             f"too few doses in {', '.join(short)}; use --stage one, or leave these trials out"
         )
-    eye = np.eye(p)
-    fit = _fit([(b, eye, v) for b, v in zip(estimates, covariances, strict=True)], x, method, structure)
-    return replace(fit, first_stage=(np.array(estimates), np.array(covariances)))
+    b, v = np.array(estimates), np.array(covariances)
+    pieces = [(b[i], np.eye(p), v[i]) for i in range(len(b))]
+    fit = _fit(pieces, size, float(np.std(b * size)), method, structure)
+    return replace(fit, first_stage=(b, v))
+
+
+def _sizes(x: Array) -> Array:
+    """Return the power of two nearest to the largest entry of each column."""
+    return np.array([power_of_two(float(np.max(np.abs(column)))) for column in x.T])
 
 
 def _refuse_bounds(rows: DoseRows, method: str) -> None:
@@ -126,66 +132,44 @@ def _refuse_bounds(rows: DoseRows, method: str) -> None:
         )
 
 
-def _fit(pieces: list[tuple[Array, Array, Array]], x: Array, method: str, structure: str) -> Slopes:
-    """Fit in units in which effects and columns are near one, and return to the caller's."""
-    p, n = x.shape[1], len(pieces)
+def _fit(
+    pieces: list[tuple[Array, Array, Array]], size: Array, spread: float, method: str, structure: str
+) -> Slopes:
+    """Fit with coefficients per *size* of their column, so that all are of one order, and scale back.
+
+    Columns divided by their size cancel from the restricted likelihood; effects divided by the power
+    of two ``unit`` change it by k - p logarithms of the unit.
+    """
+    p, n = size.size, len(pieces)
     if method != "FE" and n < 2:
         raise FitError("one trial cannot show how coefficients vary between trials; use --method FE")
     unit = power_of_two(float(np.median([np.sqrt(np.median(np.diag(v))) for _, _, v in pieces])))
-    stacked = np.vstack([piece[1] for piece in pieces])
-    # Two-stage pieces have unit designs and coefficients of widely different sizes.
-    staged = stacked.shape[0] == n * p and bool(np.array_equal(stacked, np.tile(np.eye(p), (n, 1))))
-    size = np.array([power_of_two(float(np.abs(column).max())) for column in (x.T if staged else stacked.T)])
-    blocks, at = [], 0
-    for y, design, v in pieces:
-        rows = np.arange(at, at + y.size)
-        at += y.size
-        left = size if staged else np.ones(y.size)
-        scaled = design * left[:, None] / size
-        blocks.append(
-            Block(
-                y * left / unit,
-                scaled,
-                v * np.outer(left, left) / unit**2,
-                psi_bases(structure, scaled),
-                rows,
-            )
-        )
-    spread = float(np.std(np.concatenate([block.y for block in blocks]))) or 1.0
+    blocks, k = [], 0
+    for y, x, v in pieces:
+        bases = psi_bases(structure, x / size)
+        blocks.append(Block(y / unit, x / size, v / unit**2, bases, np.arange(k, k + y.size)))
+        k += y.size
     model = fit_blocks(
         blocks,
         psi_link(structure, p),
-        psi_starts(structure, p, spread),
+        psi_starts(structure, p, spread / unit),
         method=method,
         test="z",
         level=0.95,  # its intervals are not used
     )
-    return _return(model, unit / size, method, structure, n, at, unit, staged)
-
-
-def _return(
-    model: MixedFit, units: Array, method: str, structure: str, n: int, k: int, unit: float, staged: bool
-) -> Slopes:
-    """Undo the scaling; the log-likelihoods are those of the unscaled numbers."""
-    p = units.size
-    both = np.outer(units, units)
-    # dy = unit dz for each number; two-stage rows were multiplied by their column's size besides.
-    shift = -k * np.log(unit) if not staged else -n * float(np.log(units).sum())
-    restricted = model.loglik_reml + shift + float(np.log(units).sum())
-    if not staged:
-        # 0.5 log|X'X| of the restricted likelihood was taken of the scaled columns
-        restricted += float(np.log(unit / units).sum())
-    ml = model.loglik_ml + shift
+    units = unit / size
+    ml = model.loglik_ml - k * float(np.log(unit))
+    reml = model.loglik_reml - (k - p) * float(np.log(unit))
     return Slopes(
         method=method,
         structure=structure,
         trials=n,
         beta=model.beta * units,
-        cov=model.cov * both,
-        psi=psi_matrix(structure, model.components, p) * both,
-        loglik=restricted if method == "REML" else ml,
+        cov=model.cov * np.outer(units, units),
+        psi=psi_matrix(structure, model.components, p) * np.outer(units, units),
+        loglik=reml if method == "REML" else ml,
         loglik_ml=ml,
-        loglik_reml=restricted,
+        loglik_reml=reml,
         parameters=p + model.parameters,
         q=model.q,
         q_df=model.q_df,

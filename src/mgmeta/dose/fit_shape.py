@@ -1,0 +1,193 @@
+"""Estimators of Emax, sigmoid Emax and monotone curves: additive tau2, ML, profile intervals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgmeta.dose.comparisons import calibrated, nonlinearity_lr, null_loglik
+from mgmeta.dose.curves import AT_END, HILL, Emax, Monotone
+from mgmeta.dose.fit_linear import line_loglik
+from mgmeta.dose.fitted import Shaped, covariance_inside
+from mgmeta.dose.reach import emax_interval
+from mgmeta.dose.registry import typical_dose
+from mgmeta.dose.result import Coefficients, Core
+from mgmeta.dose.rows import DoseRows, independent
+from mgmeta.dose.shape_likelihood import ShapeLikelihood
+from mgmeta.dose.shape_peak import HigherShapeError, ShapePeak, find_shape_peak, profile_shape
+from mgmeta.dose.shape_profile import profile_level
+from mgmeta.errors import ConfigError, FitError
+from mgmeta.stats.distributions import quantile
+
+Array = NDArray[np.float64]
+
+
+def shape_ml(
+    given: DoseRows,
+    curve: Emax | Monotone,
+    level: float,
+    test: str,
+    *,
+    unbounded: str,
+    hint: HigherShapeError | None,
+) -> tuple[Core, Shaped]:
+    """Fit by ML with additive tau2; numbers and bounds.
+
+    Parameters
+    ----------
+    given, curve, level : rows, family, level of the intervals
+    test : "t" calibrates profiles by t(k - p) squared, "z" by chi-squared
+    unbounded : "refuse" raises where the data show no plateau, "keep" fits on and says so
+    hint : a higher likelihood found by a profile of an earlier fit
+
+    Raises
+    ------
+    FitError
+        If there are too few rows or doses, or *unbounded* is "refuse" and the profile likelihood of
+        ED50 is unbounded.
+    """
+    _check(given, curve, test, unbounded)
+    rows = independent(given)
+    anchor = typical_dose(given.arm_doses)
+    likelihood = ShapeLikelihood.of(rows, given.dose, given.reference, curve)
+    peak = find_shape_peak(likelihood, anchor, None if hint is None else _moved(curve, hint, anchor))
+    k = given.y.size
+    df = math.inf if test == "z" else float(k - curve.parameters)
+    fitted = Shaped(curve, peak, df)
+    warnings: list[str] = []
+    if isinstance(curve, Emax):
+        coefficients = _emax(fitted, level, unbounded, warnings)
+    else:
+        coefficients = _monotone(peak, curve)
+    loglik = peak.point.loglik
+    note = "under no effect the shape has no meaning: P is approximate"
+    core = Core(
+        coefficients=coefficients,
+        tau2=float(peak.point.value[-1]),
+        psi=None,
+        loglik=loglik,
+        parameters=curve.parameters + 1,
+        q=math.nan,
+        q_df=k - curve.parameters,
+        q_p=math.nan,
+        effect=calibrated("LR", 2.0 * (loglik - null_loglik(rows)), curve.parameters, df, note),
+        nonlinearity=nonlinearity_lr(curve, loglik, line_loglik(given, rows, curve), df),
+        method="ML",
+        test=f"profile_{test}",
+        warnings=tuple(warnings),
+    )
+    return core, fitted
+
+
+def _moved(curve: Emax | Monotone, hint: HigherShapeError, anchor: float) -> Array:
+    """Return the hint's parameters with the level at *anchor*."""
+    share = curve.share(np.array([anchor]), hint.value[1:-1], hint.anchor)[0][0]
+    return np.concatenate([[hint.value[0] * share], hint.value[1:]])
+
+
+def _check(given: DoseRows, curve: Emax | Monotone, test: str, unbounded: str) -> None:
+    if test not in ("t", "z"):
+        raise ConfigError(f"test {test!r} does not go with profile intervals; choose t or z")
+    if unbounded not in ("refuse", "keep"):
+        raise ConfigError(f"unbounded {unbounded!r} is unknown; choose refuse or keep")
+    different = np.unique(given.dose[given.dose > 0.0]).size
+    if different < curve.parameters:
+        raise FitError(
+            f"{different} different doses cannot show {curve.parameters} parameters; use a simpler curve"
+        )
+    if given.y.size <= curve.parameters:
+        raise FitError(f"{given.y.size} rows for {curve.parameters} parameters and tau2; add rows")
+    if not given.numeric.any() and not np.any(np.isfinite(given.lower) & np.isfinite(given.upper)):
+        raise FitError("every row is a bound open on one side: the likelihood rises without end")
+
+
+def _emax(fitted: Shaped, level: float, unbounded: str, warnings: list[str]) -> Coefficients:
+    """Return Emax, ED50 and perhaps h with profile intervals; refuse what has no plateau."""
+    curve, peak = fitted.curve, fitted.peak
+    assert isinstance(curve, Emax)
+    u = float(peak.point.shape[0])
+    low, high = emax_interval(fitted, 0.5, level)
+    reason = _no_plateau(u, high, level)
+    if reason and unbounded == "refuse":
+        raise FitError(f"{reason}; use a curve without a plateau, or --keep-unbounded to see the band alone")
+    if reason:
+        warnings.append(reason)
+    drop = quantile(level, fitted.df) ** 2
+    if math.isinf(high):
+        emax_ends = np.array([-math.inf, math.inf])
+    else:
+        emax_ends = profile_level(peak, math.inf, (drop,))[0]
+    estimates = [_limit(peak, u), curve.ed(peak.point.shape)]
+    ends = [emax_ends, np.array([low, high])]
+    terms: tuple[str, ...] = ("emax", "ed50")
+    if curve.sigmoid:
+        terms = (*terms, "h")
+        estimates.append(curve.hill(peak.point.shape))
+        ends.append(np.array(profile_shape(peak, 1, drop)))
+        if not HILL[0] < ends[-1][0] or not ends[-1][1] < HILL[1]:
+            warnings.append(f"h is not determined within its range, {HILL[0]:g} to {HILL[1]:g}")
+    cov = _natural(peak, curve)
+    p = len(terms)
+    return Coefficients(
+        terms=terms,
+        estimate=np.array(estimates),
+        se=np.sqrt(np.diag(cov)),
+        ci_low=np.array([pair[0] for pair in ends]),
+        ci_high=np.array([pair[1] for pair in ends]),
+        p_value=np.full(p, np.nan),
+        cov=cov,
+    )
+
+
+def _no_plateau(u: float, high: float, level: float) -> str:
+    """Say why ED50 is not estimated, or ""."""
+    if u >= 1.0 - AT_END:
+        return (
+            "the likelihood keeps rising as ED50 grows: these doses show no plateau, and Emax and ED50 have "
+            "no estimate"
+        )
+    if u <= AT_END:
+        return (
+            "the likelihood keeps rising as ED50 falls to 0: the effect is the same at every dose tried, and "
+            "ED50 has no estimate"
+        )
+    if math.isinf(high):
+        return (
+            f"the profile likelihood of ED50 is unbounded above: at level {level:g} these doses do not "
+            "exclude a curve without a plateau"
+        )
+    return ""
+
+
+def _limit(peak: ShapePeak, u: float) -> float:
+    return float(peak.moved(peak.point, math.inf)[0]) if u < 1.0 - AT_END else math.nan
+
+
+def _natural(peak: ShapePeak, curve: Emax) -> Array:
+    """Return the covariance of (Emax, ED50[, h]) by the delta method; NaN at the end of a range."""
+    p = curve.parameters
+    at = peak.likelihood.at(peak.moved(peak.point, math.inf), math.inf) if peak.point.shape[0] < 1.0 else None
+    inner = covariance_inside(peak, at) if at is not None else None
+    if inner is None:
+        return np.full((p, p), np.nan)
+    u, h = float(peak.point.shape[0]), curve.hill(peak.point.shape)
+    ed = curve.ed(peak.point.shape)
+    jacobian = np.eye(p)
+    jacobian[1, 1] = ed / (h * u * (1.0 - u))
+    if curve.sigmoid:
+        jacobian[1, 2] = -ed * math.log(u / (1.0 - u)) / h**2
+    return np.asarray(jacobian @ inner[:p, :p] @ jacobian.T)
+
+
+def _monotone(peak: ShapePeak, curve: Monotone) -> Coefficients:
+    """Return the coefficients of the I-splines; their intervals are those of the curve."""
+    shape = peak.point.shape
+    # f(anchor) = sum b_j I_j(anchor): the factor common to the sizes follows from the level.
+    size = peak.likelihood.family.share(np.array([curve.top]), shape, peak.anchor)[0][0]
+    beta = float(peak.point.value[0]) * float(size) * shape / float(shape.sum())
+    p = curve.parameters
+    missing = np.full(p, np.nan)
+    terms = tuple(f"I{j + 1}" for j in range(p))
+    return Coefficients(terms, beta, missing, missing, missing, missing, np.full((p, p), np.nan))

@@ -1,0 +1,191 @@
+"""What every fitted curve can be asked, whichever likelihood it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgmeta.dose.curves import Basis, Emax, Monotone
+from mgmeta.dose.peak import Peak, profile_combinations
+from mgmeta.dose.shape_likelihood import Point
+from mgmeta.dose.shape_peak import ShapePeak
+from mgmeta.dose.shape_profile import profile_level
+
+Array = NDArray[np.float64]
+
+
+class Fitted(Protocol):
+    """A fitted curve."""
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of t intervals; infinite for the normal."""
+
+    @property
+    def coefficients(self) -> int:
+        """Parameters of the curve."""
+
+    def effect(self, dose: Array) -> Array:
+        """Return f(d), (n,)."""
+
+    def se(self, dose: Array) -> Array:
+        """Return its standard error, NaN where there is none."""
+
+    def ends(self, dose: Array, drops: Sequence[float]) -> Array:
+        """Return intervals (n, drops, 2) whose ends lie sqrt(drop) standard errors out, or by profile."""
+
+    def slope(self, dose: Array) -> tuple[Array, Array]:
+        """Return df/dd and its standard error, (n,) each."""
+
+    def between(self, dose: Array) -> Array:
+        """Return the variance of true effects between trials at a dose."""
+
+    def path(self, dose: Array) -> Array | None:
+        """Return unit vectors (n, p) of f's direction in units of its covariance, or None."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A curve linear in its coefficients, with normal-theory intervals (REML, two stages, random slopes).
+
+    ``psi`` is the between-trial covariance of the coefficients or, where it is a number, tau2.
+    """
+
+    curve: Basis
+    beta: Array
+    cov: Array
+    psi: Array | float
+    df: float
+
+    @property
+    def coefficients(self) -> int:
+        """Number of coefficients."""
+        return self.beta.size
+
+    def effect(self, dose: Array) -> Array:
+        """Return x'beta."""
+        return np.asarray(self.curve.columns(dose) @ self.beta)
+
+    def se(self, dose: Array) -> Array:
+        """Return sqrt(x' cov x)."""
+        return _form(self.curve.columns(dose), self.cov)
+
+    def ends(self, dose: Array, drops: Sequence[float]) -> Array:
+        """Return f +- sqrt(drop) se."""
+        half = np.sqrt(np.asarray(drops)) * self.se(dose)[:, None]
+        return np.stack([self.effect(dose)[:, None] - half, self.effect(dose)[:, None] + half], axis=2)
+
+    def slope(self, dose: Array) -> tuple[Array, Array]:
+        """Return x''beta and its se."""
+        columns = self.curve.slopes(dose)
+        return columns @ self.beta, _form(columns, self.cov)
+
+    def between(self, dose: Array) -> Array:
+        """Return tau2 or x' Psi x."""
+        if isinstance(self.psi, float):
+            return np.full(dose.shape, self.psi)
+        return _form(self.curve.columns(dose), self.psi) ** 2
+
+    def path(self, dose: Array) -> Array | None:
+        """Return L'x / |L'x| with cov = LL'."""
+        direction = self.curve.columns(dose) @ np.linalg.cholesky(self.cov)
+        return np.asarray(direction / np.linalg.norm(direction, axis=1)[:, None])
+
+
+@dataclass(frozen=True)
+class Profiled(Linear):
+    """The same with profile-likelihood intervals of numbers and bounds."""
+
+    peak: Peak
+
+    def ends(self, dose: Array, drops: Sequence[float]) -> Array:
+        """Return the profile intervals."""
+        return profile_combinations(self.peak, self.curve.columns(dose), drops).ends
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """A curve that is not linear in its parameters, with profile-likelihood intervals."""
+
+    curve: Emax | Monotone
+    peak: ShapePeak
+    df: float
+
+    @property
+    def coefficients(self) -> int:
+        """Level and shape parameters."""
+        return self.curve.parameters
+
+    def effect(self, dose: Array) -> Array:
+        """Return f(d)."""
+        return self.peak.level(dose) + 0.0  # no minus zero at dose 0
+
+    def se(self, dose: Array) -> Array:
+        """Return NaN: the profile need not be a parabola."""
+        return np.where(dose > 0.0, np.nan, 0.0)
+
+    def ends(self, dose: Array, drops: Sequence[float]) -> Array:
+        """Return the profile intervals."""
+        found = np.zeros((dose.size, len(drops), 2))
+        for i in np.flatnonzero(dose > 0.0):
+            found[i] = profile_level(self.peak, float(dose[i]), drops)
+        return found
+
+    def slope(self, dose: Array) -> tuple[Array, Array]:
+        """Return df/dd, and its se by the delta method where the maximum is inside its range."""
+        at = self.peak.point
+        value = self._slope(dose, at.value)
+        covariance = covariance_inside(self.peak, at)
+        if covariance is None:
+            return value, np.full(dose.shape, np.nan)
+        gradient = np.zeros((dose.size, at.value.size))
+        for j in range(at.value.size):
+            step = np.zeros(at.value.size)
+            step[j] = 1e-5 * max(abs(float(at.value[j])), 1e-3)
+            gradient[:, j] = (self._slope(dose, at.value + step) - self._slope(dose, at.value - step)) / (
+                2.0 * step[j]
+            )
+        return value, _form(gradient, covariance)
+
+    def _slope(self, dose: Array, value: Array) -> Array:
+        return np.asarray(value[0] * self.curve.slopes(dose, value[1:-1], self.peak.anchor))
+
+    def between(self, dose: Array) -> Array:
+        """Return tau2."""
+        return np.full(dose.shape, float(self.peak.point.value[-1]))
+
+    def path(self, dose: Array) -> Array | None:
+        """Return None: no linear path."""
+        return None
+
+
+def covariance_inside(peak: ShapePeak, point: Point) -> Array | None:
+    """Return the inverse observed information, or None where a shape parameter sits at the end of its box.
+
+    tau2 is held where it is 0 or the information has no inverse with it free.
+    """
+    boxes = np.array(peak.likelihood.family.boxes)
+    shape, size = point.shape, point.value.size
+    margin = 1e-4 * np.where(np.isfinite(boxes[:, 1]), boxes[:, 1] - boxes[:, 0], 1.0)
+    inside = (shape > boxes[:, 0] + margin) & (shape < boxes[:, 1] - margin)
+    if not inside.all() or peak.likelihood.family.homogeneous:
+        return None
+    typical = float(np.median(peak.likelihood.rows.se)) ** 2
+    free = np.arange(size if point.value[-1] > 1e-6 * typical else size - 1)
+    information = -point.hessian[np.ix_(free, free)]
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values[0] <= 1e-10:
+        return None
+    full = np.zeros((size, size))
+    full[np.ix_(free, free)] = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return full
+
+
+def _form(columns: Array, matrix: Array) -> Array:
+    """Return sqrt(x' M x) of each row."""
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", columns, matrix, columns), 0.0)))
