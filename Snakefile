@@ -14,6 +14,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/fits.smk"
+include: "workflow/rules/silence.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -22,5 +23,7 @@ rule all:
     input:
         "results/check.json",
         "results/headline.json",
+        expand("results/silence/{analysis}.json", analysis=SAMPLED),
+        "results/tables/missing.csv",
         FIGURE_FILES,
         "results/report/index.html",

@@ -29,3 +29,17 @@ def test_parts_split_the_grid():
 def test_refusals(option, value):
     result = CliRunner().invoke(command, [option, value])
     assert isinstance(result.exception, ConfigError) and option in str(result.exception)
+
+
+def test_parts_gather_to_the_whole(tmp_path):
+    common = ["--replicates", "10", "--quiet"]
+    cells = ["k5_mu0_tau0_silent0", "k5_mu0_tau0_silent40"]
+    paths = []
+    for cell in reversed(cells):
+        paths.append(str(tmp_path / f"{cell}.csv"))
+        CliRunner().invoke(command, ["--cell", cell, "--out", paths[-1], *common])
+    whole = tmp_path / "whole.csv"
+    CliRunner().invoke(command, ["--cell", cells[0], "--cell", cells[1], "--out", str(whole), *common])
+    result = CliRunner().invoke(command, ["--gather", str(tmp_path / "joined.csv"), *paths])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "joined.csv").read_bytes() == whole.read_bytes()

@@ -21,6 +21,8 @@ import click
 @click.option("--replicates", type=click.IntRange(2), default=2000, show_default=True, help="Reviews a cell.")
 @click.option("--seed", type=int, default=20160324, show_default=True)
 @click.option("--out", default="-", show_default=True, help="CSV file, or - for standard output.")
+@click.option("--gather", default=None, help="Join the CSV files named as arguments into this one.")
+@click.argument("parts", nargs=-1, type=click.Path())
 @click.option("--list", "list_only", is_flag=True, help="Print the cells and stop.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 def command(
@@ -30,6 +32,8 @@ def command(
     replicates: int,
     seed: int,
     out: str,
+    gather: str | None,
+    parts: tuple[str, ...],
     list_only: bool,
     quiet: bool,
 ) -> None:
@@ -41,8 +45,13 @@ def command(
     from mgmeta.errors import ConfigError
     from mgmeta.io import csv_text, write_text
     from mgmeta.simulate.cells import GRIDS
-    from mgmeta.simulate.study import COLUMNS, run_cell
+    from mgmeta.simulate.study import COLUMNS, gather_parts, run_cell
 
+    if gather is not None:
+        write_text(gather, gather_parts(parts))
+        return
+    if parts:
+        raise ConfigError(f"{parts[0]}: files are joined only with --gather FILE")
     cells = {cell.name: cell for cell in GRIDS[grid]()}
     unknown = [name for name in names if name not in cells]
     if unknown:

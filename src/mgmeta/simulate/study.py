@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from zlib import crc32
 
 import numpy as np
 
-from mgmeta.simulate.cells import Cell
+from mgmeta.errors import DataError
+from mgmeta.io import csv_text
+from mgmeta.simulate.cells import GRIDS, Cell
 from mgmeta.simulate.contenders import CONTENDERS, Interval, run_all
 from mgmeta.simulate.generate import generate
 
@@ -90,3 +93,28 @@ def _summary(cell: Cell, grid: str, method: str, chunks: list[Interval], replica
         "width": float((high[ok] - low[ok]).mean()),
     }
     return row
+
+
+def gather_parts(paths: Sequence[str]) -> str:
+    """Join the tables of several jobs, cells in the order of their grids.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or is not a table of this study.
+    """
+    order = {(grid, cell.name): i for grid, cells in GRIDS.items() for i, cell in enumerate(cells())}
+    rows: list[dict[str, str]] = []
+    for path in paths:
+        try:
+            with open(path, encoding="utf-8", newline="") as handle:
+                reader = csv.DictReader(handle)
+                found = list(reader)
+        except FileNotFoundError:
+            raise DataError(f"{path}: no such file; `mgmeta simulate --out` writes it") from None
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise DataError(f"{path}:1: not a table of `mgmeta simulate`")
+        rows += found
+    position = {name: i for i, name in enumerate(CONTENDERS)}
+    rows.sort(key=lambda r: (r["grid"], order[r["grid"], r["cell"]], position[r["method"]]))
+    return csv_text(COLUMNS, rows)

@@ -1,0 +1,84 @@
+# in:  data/raw/*.csv, config/config.yaml
+# out: results/silence/<analysis>.json (those with `bayes: true`), results/tables/missing.{csv,json}
+#      on demand, `snakemake simulation`: docs/simulation/coverage.csv
+
+SIMULATION_PARTS = 12
+
+
+rule silence:
+    input:
+        "results/check.json",
+        tables=raw_tables(),
+        code=code("silence"),
+    output:
+        "results/silence/{analysis}.json",
+    log:
+        "logs/silence/{analysis}.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=lambda wildcards: spec(wildcards.analysis),
+    shell:
+        "mgmeta silence --config {params.config:q} --raw {params.raw:q} --analysis {wildcards.analysis} "
+        "--out {output} {LOGGED}"
+
+
+rule missing:
+    input:
+        "results/check.json",
+        tables=raw_tables(),
+        code=code("missing"),
+    output:
+        csv="results/tables/missing.csv",
+        json="results/tables/missing.json",
+    log:
+        "logs/missing.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=spec("update"),
+    shell:
+        "mgmeta missing --config {params.config:q} --raw {params.raw:q} --analysis update --quiet "
+        "--csv {output.csv} --json {output.json} {LOGGED}"
+
+
+# The proof by simulation: minutes of work, its table committed; not part of `all`.
+# The last part is the violations grid, the others share the base grid.
+rule simulate:
+    input:
+        code=code("simulate"),
+    output:
+        temp("results/simulation/{grid}_{part}.csv"),
+    log:
+        "logs/simulation/{grid}_{part}.log",
+    wildcard_constraints:
+        grid="base|violations",
+        part=r"\d+",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        seed=CONFIG.seed,
+        parts=lambda wildcards: SIMULATION_PARTS if wildcards.grid == "base" else 1,
+    shell:
+        "mgmeta simulate --grid {wildcards.grid} --part {wildcards.part}/{params.parts} --replicates 2000 "
+        "--seed {params.seed} --quiet --out {output} {LOGGED}"
+
+
+rule simulation:
+    input:
+        expand(
+            "results/simulation/base_{part}.csv", part=range(1, SIMULATION_PARTS + 1)
+        ),
+        "results/simulation/violations_1.csv",
+    output:
+        "docs/simulation/coverage.csv",
+    log:
+        "logs/simulation/gather.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    shell:
+        "mgmeta simulate --gather {output} {input} {LOGGED}"
