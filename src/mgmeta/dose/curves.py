@@ -174,7 +174,7 @@ Softw 29(7)). Beyond 10 the curve is a step."""
 
 
 AT_END = 1e-6
-"""A share u this close to an end of [0, 1] is at it: no maximum of the likelihood lies inside."""
+"""ED50 below this share of the typical dose, or above its inverse, is at the end of its range."""
 
 
 @dataclass(frozen=True)
@@ -243,9 +243,12 @@ class Emax:
     def ed(self, shape: Array, q: float = 0.5) -> float:
         """Return the dose that reaches the share q of the plateau; 0 and infinite at the ends of u."""
         u, h = float(shape[0]), self.hill(shape)
-        if u <= AT_END or u >= 1.0 - AT_END:
-            return 0.0 if u <= AT_END else float("inf")
-        return float(self.scale * (u / (1.0 - u) * q / (1.0 - q)) ** (1.0 / h))
+        if u >= 1.0:
+            return float("inf")
+        middle = (u / (1.0 - u)) ** (1.0 / h)  # ED50 / s
+        if middle <= AT_END or middle >= 1.0 / AT_END:
+            return 0.0 if middle <= AT_END else float("inf")
+        return float(self.scale * middle * (q / (1.0 - q)) ** (1.0 / h))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.comparisons import calibrated, nonlinearity_lr, null_loglik
-from mgmeta.dose.curves import AT_END, HILL, Emax, Monotone
+from mgmeta.dose.curves import HILL, Emax, Monotone
 from mgmeta.dose.fit_linear import line_loglik
 from mgmeta.dose.fitted import Shaped, covariance_inside
 from mgmeta.dose.reach import emax_interval
@@ -107,9 +107,9 @@ def _emax(fitted: Shaped, level: float, unbounded: str, warnings: list[str]) -> 
     """Return Emax, ED50 and perhaps h with profile intervals; refuse what has no plateau."""
     curve, peak = fitted.curve, fitted.peak
     assert isinstance(curve, Emax)
-    u = float(peak.point.shape[0])
+    ed50 = curve.ed(peak.point.shape)
     low, high = emax_interval(fitted, 0.5, level)
-    reason = _no_plateau(u, high, level)
+    reason = _no_plateau(ed50, high, level)
     if reason and unbounded == "refuse":
         raise FitError(f"{reason}; use a curve without a plateau, or --keep-unbounded to see the band alone")
     if reason:
@@ -119,7 +119,7 @@ def _emax(fitted: Shaped, level: float, unbounded: str, warnings: list[str]) -> 
         emax_ends = np.array([-math.inf, math.inf])
     else:
         emax_ends = profile_level(peak, math.inf, (drop,))[0]
-    estimates = [_limit(peak, u), curve.ed(peak.point.shape)]
+    estimates = [math.nan if math.isinf(ed50) else float(peak.moved(peak.point, math.inf)[0]), ed50]
     ends = [emax_ends, np.array([low, high])]
     terms: tuple[str, ...] = ("emax", "ed50")
     if curve.sigmoid:
@@ -141,14 +141,14 @@ def _emax(fitted: Shaped, level: float, unbounded: str, warnings: list[str]) -> 
     )
 
 
-def _no_plateau(u: float, high: float, level: float) -> str:
+def _no_plateau(ed50: float, high: float, level: float) -> str:
     """Say why ED50 is not estimated, or ""."""
-    if u >= 1.0 - AT_END:
+    if math.isinf(ed50):
         return (
             "the likelihood keeps rising as ED50 grows: these doses show no plateau, and Emax and ED50 have "
             "no estimate"
         )
-    if u <= AT_END:
+    if ed50 == 0.0:
         return (
             "the likelihood keeps rising as ED50 falls to 0: the effect is the same at every dose tried, and "
             "ED50 has no estimate"
@@ -161,19 +161,16 @@ def _no_plateau(u: float, high: float, level: float) -> str:
     return ""
 
 
-def _limit(peak: ShapePeak, u: float) -> float:
-    return float(peak.moved(peak.point, math.inf)[0]) if u < 1.0 - AT_END else math.nan
-
-
 def _natural(peak: ShapePeak, curve: Emax) -> Array:
     """Return the covariance of (Emax, ED50[, h]) by the delta method; NaN at the end of a range."""
-    p = curve.parameters
-    at = peak.likelihood.at(peak.moved(peak.point, math.inf), math.inf) if peak.point.shape[0] < 1.0 else None
-    inner = covariance_inside(peak, at) if at is not None else None
+    p, ed = curve.parameters, curve.ed(peak.point.shape)
+    inner = None
+    if 0.0 < ed < math.inf:
+        at = peak.likelihood.at(peak.moved(peak.point, math.inf), math.inf)
+        inner = covariance_inside(peak, at)
     if inner is None:
         return np.full((p, p), np.nan)
     u, h = float(peak.point.shape[0]), curve.hill(peak.point.shape)
-    ed = curve.ed(peak.point.shape)
     jacobian = np.eye(p)
     jacobian[1, 1] = ed / (h * u * (1.0 - u))
     if curve.sigmoid:

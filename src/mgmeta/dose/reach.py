@@ -97,12 +97,12 @@ def reach_shaped(fitted: Shaped, share: float, top: float, level: float) -> Reac
         return Reach(share, _first_crossing(dose, signed), math.nan, math.nan, float(effect[-1]), top, note)
     shape = fitted.peak.point.shape
     low, high = emax_interval(fitted, share, level)
-    plateau = float(fitted.peak.moved(fitted.peak.point, math.inf)[0]) if shape[0] < 1.0 else math.nan
+    reached = math.isfinite(fitted.curve.ed(shape))
+    plateau = float(fitted.peak.moved(fitted.peak.point, math.inf)[0]) if reached else math.nan
     note = "share of the limit of the curve, which may lie far beyond the doses tried"
     if math.isinf(high):
         note += "; the data do not say that there is a plateau"
-    dose = fitted.curve.ed(shape, share)
-    return Reach(share, dose, low, high, plateau, math.inf, note)
+    return Reach(share, fitted.curve.ed(shape, share), low, high, plateau, math.inf, note)
 
 
 def emax_interval(fitted: Shaped, share: float, level: float) -> tuple[float, float]:
@@ -118,7 +118,6 @@ def emax_interval(fitted: Shaped, share: float, level: float) -> tuple[float, fl
 
 def _sigmoid_interval(peak: ShapePeak, curve: Emax, share: float, drop: float) -> tuple[float, float]:
     """Return the interval of z = ED_q / (ED_q + s), with h free, in [0, 1]."""
-
     near = sorted(peak.library, key=lambda point: -point.loglik)[:3]
     starts = [point.value for point in (peak.point, *near)]
 
