@@ -138,6 +138,26 @@ def test_the_named_twin_stays(evidence, config, derived, make_trial, make_report
     }
 
 
+def test_a_retrieved_number_takes_the_place_of_words(evidence, config, derived, make_trial, make_report):
+    """The words stay in the table and are no longer used; the slice remembers them."""
+    words = make_report(report_id="made-sbp-1", significance="ns", n_mg="30", n_control="30")
+    number = make_report(report_id="made-sbp-2", difference="-3.0", ci_low="-6.0", ci_high="0.0")
+    elsewhere = make_report(
+        report_id="made-sbp-3", difference="-9.0", ci_low="-12.0", ci_high="-6.0", method="ambulatory_24h"
+    )
+    analysis = replace(config.analyses["update"], outcomes=("sbp",))
+    small = replace(evidence, trials=(make_trial(),), reports=(words, number, elsewhere))
+    piece = build_slice(small, derive_all(small, config)[analysis.assume], analysis)
+    (row,) = piece.rows
+    assert (row["kind"], row["report_ids"], row["yi"]) == ("estimate", "made-sbp-2", -3.0)
+    assert "takes the place of the words of made-sbp-1" in piece.flow[0].reason
+    assert [(r["kind"], r["report_ids"]) for r in piece.replaced] == [("bound", "made-sbp-1")]
+    # An ambulatory number does not take the place of office words.
+    small = replace(small, reports=(words, elsewhere))
+    (row,) = build_slice(small, derive_all(small, config)[analysis.assume], analysis).rows
+    assert row["report_ids"] == "made-sbp-1"
+
+
 def test_decisions_name_what_was_borrowed(config, derived, slices):
     rows = decision_rows(derived, config.assume)
     borrowed = {r["report_id"] for r in rows if r["step"] in ("borrowed_sd", "correlation", "conversion")}

@@ -15,7 +15,8 @@ from mgmeta.stats.shared_control import average_shared_control
 class Combined:
     """The statement of a trial with the rows it came from.
 
-    ``dose_mg_per_day`` is the mean dose of the arms weighted by their size.
+    ``dose_mg_per_day`` is the mean dose of the arms weighted by their size;
+    ``replaces`` are results in words that a number of the same trial took over.
     """
 
     statement: Statement
@@ -24,6 +25,7 @@ class Combined:
     n_control: int | None
     dose_mg_per_day: float | None
     note: str = ""
+    replaces: tuple[Candidate, ...] = ()
 
 
 # Two separate tails, or half a line: a statement with a likelihood, but not an interval.
@@ -38,6 +40,7 @@ def combine(candidates: list[Candidate]) -> Combined:
     one kind with each other. In a crossover the rows are the same people: the
     first unambiguous row stands.
     """
+    candidates = _one_per_arm(candidates)
     if any(isinstance(candidate.statement, Significant | Direction) for candidate in candidates):
         return _unusable(candidates, NOT_POOLABLE)
     if len(candidates) == 1:
@@ -52,6 +55,28 @@ def combine(candidates: list[Candidate]) -> Combined:
         return _average(candidates)
     unusable = [s for s in statements if isinstance(s, Unusable)]
     return _unusable(candidates, unusable[0].reason if unusable else "arms mix numbers and words")
+
+
+def _one_per_arm(candidates: list[Candidate]) -> list[Candidate]:
+    """Keep one row an arm: a number takes the place of words on the same measurement.
+
+    This is how a retrieved paper replaces its abstract: its row is added, the
+    words stay in the table and are no longer used.
+    """
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        label = candidate.report.arm_label
+        if label not in best or _firmness(candidate) > _firmness(best[label]):
+            best[label] = candidate
+    return list(best.values())
+
+
+def _firmness(candidate: Candidate) -> int:
+    """Rank statements on one measurement: number, number with borrowed SE, words, nothing."""
+    statement = candidate.statement
+    if isinstance(statement, Estimate):
+        return 2 if statement.se_assumed else 3
+    return int(isinstance(statement, Bound))
 
 
 def _same_kind_of_bound(statements: list[Statement]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mgmeta.config import Analysis, Select
 from mgmeta.effects.arms import Arms
@@ -73,11 +73,16 @@ class Flow:
 
 @dataclass(frozen=True)
 class Slice:
-    """The pooled rows of one analysis and the fate of every trial."""
+    """The pooled rows of one analysis and the fate of every trial.
+
+    ``replaced`` are the rows in words that numbers of the same trials took over:
+    what was pooled before those numbers were retrieved.
+    """
 
     analysis: str
     rows: tuple[Row, ...]
     flow: tuple[Flow, ...]
+    replaced: tuple[Row, ...] = ()
 
 
 def label_of(trial: Trial) -> str:
@@ -97,6 +102,7 @@ def build_slice(evidence: Evidence, derived: Derived, analysis: Analysis) -> Sli
     """
     rows: list[Row] = []
     flow: list[Flow] = []
+    replaced: list[Row] = []
     verdicts = {trial.trial_id: judge(trial, analysis.select) for trial in evidence.trials}
     for outcome in sorted(analysis.outcomes):
         outcomes = {
@@ -118,7 +124,10 @@ def build_slice(evidence: Evidence, derived: Derived, analysis: Analysis) -> Sli
             flow.append(Flow(analysis.name, outcome, trial.trial_id, *fate))
             if combined is not None:
                 rows.append(_row(evidence, trial, outcome, combined, analysis.select))
-    return Slice(analysis.name, tuple(rows), tuple(flow))
+                if combined.replaces:
+                    before = combine(list(combined.replaces[:1]))
+                    replaced.append(_row(evidence, trial, outcome, before, analysis.select))
+    return Slice(analysis.name, tuple(rows), tuple(flow), tuple(replaced))
 
 
 Fate = tuple[str, str, str]
@@ -151,7 +160,7 @@ def _resolve(
     for group in preferred_groups(candidate.report for candidate in kept):
         combined = combine([derived.candidates[report.report_id] for report in group])
         if not isinstance(combined.statement, Unusable):
-            return _pooled(combined)
+            return _pooled(_with_replaced(combined, kept))
         unusable.append(f"{group[0].report_id}: {combined.statement.reason}")
     if unusable:
         return None, ("unusable", "; ".join(unusable), "")
@@ -164,6 +173,18 @@ def _resolve(
             return None, ("silent", f"{silent}; no arm size to take it as not significant", ";".join(within))
         return assumed, ("pooled_bound", f"{silent}: taken as not significant", ";".join(within))
     return None, ("within_arm_only" if within else "silent", silent, ";".join(within))
+
+
+def _with_replaced(combined: Combined, kept: list[Candidate]) -> Combined:
+    """Note the results in words that a number of the same trial takes over."""
+    if not isinstance(combined.statement, Estimate):
+        return combined
+    words = tuple(c for c in kept if isinstance(c.statement, Bound) and c not in combined.members)
+    if not words:
+        return combined
+    ids = ", ".join(c.report.report_id for c in words)
+    note = "; ".join(part for part in (combined.note, f"takes the place of the words of {ids}") if part)
+    return replace(combined, note=note, replaces=words)
 
 
 def _pooled(combined: Combined) -> tuple[Combined, Fate]:

@@ -36,13 +36,19 @@ def other_readings(
 ) -> list[ReadingResult]:
     """Refit the headline under every other reading, one at a time.
 
-    Covered: the SE not taken where two routes conflict, the plus-minus read the
-    other way, every row of an ambiguous kind left out if it is in, and every
-    ``comparator`` row let in if it is out.
+    Covered: words that a retrieved number took over, the SE not taken where two
+    routes conflict, the plus-minus read the other way, every row of an ambiguous
+    kind left out if it is in, and every ``comparator`` row let in if it is out.
     """
-    rows = _rows(evidence, derived, analysis, outcome)
+    piece = build_slice(evidence, derived, analysis)
+    rows: list[Row] = [r for r in piece.rows if r["outcome"] == outcome]
     primary = _fit(rows, analysis.level)
     results: list[ReadingResult] = []
+    for before in piece.replaced:
+        if before["outcome"] == outcome:
+            edited = [before if r["trial_id"] == before["trial_id"] else r for r in rows]
+            words = "as it stood before its numbers were retrieved: words only"
+            results.append(_result(before, words, edited, primary, analysis.level))
     for row in rows:
         ids = str(row["report_ids"]).split(";")
         for decision in derived.decisions:
