@@ -180,7 +180,7 @@ def _natural(peak: ShapePeak, curve: Emax) -> Array:
 
 def _monotone(peak: ShapePeak, curve: Monotone) -> Coefficients:
     """Return the coefficients of the I-splines; their intervals are those of the curve."""
-    shape = peak.point.shape
+    shape = np.where(peak.point.shape > 1e-12 * peak.point.shape.sum(), peak.point.shape, 0.0)
     # f(anchor) = sum b_j I_j(anchor): the factor common to the sizes follows from the level.
     size = peak.likelihood.family.share(np.array([curve.top]), shape, peak.anchor)[0][0]
     beta = float(peak.point.value[0]) * float(size) * shape / float(shape.sum())

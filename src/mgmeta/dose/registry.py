@@ -144,6 +144,6 @@ def build_curves(name: str, dose: Array, options: CurveOptions) -> tuple[Curve, 
     return kind.candidates(dose, options)
 
 
-def without_options(options: CurveOptions, name: str) -> CurveOptions:
-    """Return *options* less what a named curve does not listen to, for fits of several curves."""
+def options_for(name: str, options: CurveOptions) -> CurveOptions:
+    """Return what of *options* a named curve listens to, for fits of several curves."""
     return CurveOptions(**{option: getattr(options, option) for option in DOSE_CURVES[name].options})

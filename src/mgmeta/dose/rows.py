@@ -15,6 +15,14 @@ from mgmeta.stats.shared_control import shared_control_covariance
 Array = NDArray[np.float64]
 
 
+class TrialError(DataError):
+    """One trial's rows cannot be used; ``label`` says which trial, ``text`` why."""
+
+    def __init__(self, label: str, text: str) -> None:
+        self.label, self.text = label, text
+        super().__init__(f"{label}: {text}")
+
+
 @dataclass(frozen=True)
 class Trial:
     """The contrasts of one trial against its referent arm.
@@ -144,7 +152,7 @@ def arm_rows(
 
     Raises
     ------
-    DataError
+    TrialError
         If a trial has one arm, two referents, or a number that cannot be.
     """
     doses, means, sds, sizes = (np.asarray(v, dtype=float).ravel() for v in (dose, mean, sd, n))
@@ -154,15 +162,15 @@ def arm_rows(
         _check_doses(label, doses[where])
         lowest = int(np.argmin(doses[where]))
         if int((doses[where] == doses[where][lowest]).sum()) > 1:
-            raise DataError(
-                f"{label}: two arms at the lowest dose, {doses[where][lowest]:g}; pool them into one referent"
+            raise TrialError(
+                label, f"two arms at the lowest dose, {doses[where][lowest]:g}; pool them into one referent"
             )
         if not np.all(np.isfinite(means[where])):
-            raise DataError(f"{label}: a mean is missing")
+            raise TrialError(label, "a mean is missing")
         try:
             found = arm_contrasts(means[where], sds[where], sizes[where], lowest, convention=convention)
         except DataError as error:
-            raise DataError(f"{label}: {error}") from error
+            raise TrialError(label, str(error)) from error
         m = found.y.size
         open_ = np.full(m, np.inf)
         others = np.delete(where, lowest)
@@ -197,7 +205,7 @@ def contrast_rows(
 
     Raises
     ------
-    DataError
+    TrialError
         If a number cannot be, a trial of several rows lacks sizes or holds a bound (average its
         arms first: the probability of several bounds at once is not a product).
     """
@@ -217,12 +225,13 @@ def contrast_rows(
         i = np.array(members)
         _check_doses(label, np.concatenate([doses[i], referent[i]]))
         if np.any(doses[i] == referent[i]):
-            raise DataError(
-                f"{label}: dose {doses[i][doses[i] == referent[i]][0]:g} is that of its referent; a row is a "
-                "difference between two doses (give arms with mean, SD and n for a table with referent rows)"
+            raise TrialError(
+                label,
+                f"dose {doses[i][doses[i] == referent[i]][0]:g} is that of its referent; a row is a "
+                "difference between two doses (give arms with mean, SD and n for a table with referent rows)",
             )
         if np.any(~(np.isfinite(errors[i]) & (errors[i] > 0.0))):
-            raise DataError(f"{label}: a standard error is not a positive number")
+            raise TrialError(label, "a standard error is not a positive number")
         covariance = _covariance(label, i, effects, errors, referent, n_treated, n_control)
         trials.append(Trial(label, effects[i], low[i], high[i], doses[i], referent[i], covariance))
     return DoseRows(_some(trials), doses)
@@ -241,28 +250,30 @@ def _covariance(
     if rows.size == 1:
         return np.array([[se[rows[0]] ** 2]])
     if np.isnan(y[rows]).any():
-        raise DataError(
-            f"{label}: {rows.size} rows of which one is a bound; a trial with a bound has one row: average "
-            "its arms first"
+        raise TrialError(
+            label,
+            f"{rows.size} rows of which one is a bound; a trial with a bound has one row: average "
+            "its arms first",
         )
     if np.ptp(reference[rows]) > 0.0:
-        raise DataError(f"{label}: its rows have different referent doses; name them as different trials")
+        raise TrialError(label, "its rows have different referent doses; name them as different trials")
     if n_treated is None or n_control is None:
-        raise DataError(
-            f"{label}: {rows.size} rows share a control, and their covariance follows from the arm sizes: "
-            "give people treated and in the control arm, or the arms themselves"
+        raise TrialError(
+            label,
+            f"{rows.size} rows share a control, and their covariance follows from the arm sizes: "
+            "give people treated and in the control arm, or the arms themselves",
         )
     treated = np.asarray(n_treated, dtype=float).ravel()[rows]
     control = np.asarray(n_control, dtype=float).ravel()[rows]
     if not (np.all(treated > 0.0) and np.all(control > 0.0)) or np.ptp(control) > 0.0:
-        raise DataError(f"{label}: arm sizes must be positive and the control's the same in all its rows")
+        raise TrialError(label, "arm sizes must be positive and the control's the same in all its rows")
     return shared_control_covariance(se[rows], treated, float(control[0]))
 
 
 def _check_doses(label: str, doses: Array) -> None:
     bad = ~(np.isfinite(doses) & (doses >= 0.0))
     if bad.any():
-        raise DataError(f"{label}: dose is {doses[bad][0]:g}; a finite number of 0 or more is needed")
+        raise TrialError(label, f"dose is {doses[bad][0]:g}; a finite number of 0 or more is needed")
 
 
 def _groups(labels: Sequence[str]) -> dict[str, list[int]]:
