@@ -11,11 +11,11 @@ from matplotlib.patches import Rectangle
 
 from mgmeta.figures.dose import Dose, Mark
 from mgmeta.figures.rows import ESTIMATE, LOWER, TWO_SIDED, TrialRow
-from mgmeta.figures.style import PALETTE, SMALL, drawable, styled
+from mgmeta.figures.style import PALETTE, SMALL, drawable, styled, text_width
 
 WIDTH, MAIN, STRIP = 7.6, 3.5, 0.2  # inches; height of a line of the strip
 LEFT, RIGHT, TOP, GAP, BOTTOM = 0.62, 7.5, 0.62, 0.62, 0.3
-BAND_MG, NEAR_MG, APART_MG = 6.0, 8.0, 10.0  # width of a band; doses as near as this are set apart
+BAND_MG, APART_MG = 3.4, 5.0  # width of a band; least distance of neighbours
 
 
 def draw(data: Dose) -> Figure:
@@ -71,20 +71,27 @@ def _main(axes: Axes, data: Dose) -> None:
 
 
 def _side_by_side(rows: tuple[TrialRow, ...]) -> list[float]:
-    """Return where each trial stands: runs of nearly the same dose are spread about their mean."""
+    """Return where each trial stands: its dose, moved as little as keeps neighbours `APART_MG` apart.
+
+    Least squares under p[i+1] - p[i] >= gap is isotonic regression of dose - i gap, solved by pooling
+    adjacent violators.
+    """
     order = sorted(range(len(rows)), key=lambda i: (rows[i].dose or 0.0, i))
-    places = [row.dose or 0.0 for row in rows]
-    run: list[int] = []
-    for index in [*order, -1]:
-        if run and index >= 0 and places[index] - places[run[0]] <= NEAR_MG:
-            run.append(index)
-            continue
-        doses = [rows[i].dose or 0.0 for i in run]
-        for offset, i in enumerate(run):
-            if len(run) > 1:
-                places[i] = sum(doses) / len(doses) + (offset - (len(run) - 1) / 2) * APART_MG
-        run = [index]
+    blocks: list[list[float]] = []
+    for rank, index in enumerate(order):
+        blocks.append([(rows[index].dose or 0.0) - rank * APART_MG])
+        while len(blocks) > 1 and _mean(blocks[-2]) > _mean(blocks[-1]):
+            last = blocks.pop()
+            blocks[-1].extend(last)
+    levels = [_mean(block) for block in blocks for _ in block]
+    places = [0.0] * len(rows)
+    for rank, index in enumerate(order):
+        places[index] = levels[rank] + rank * APART_MG
     return places
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _trial(axes: Axes, row: TrialRow, at: float, heaviest: float) -> None:
@@ -125,10 +132,12 @@ def _references(axes: Axes, data: Dose) -> None:
     if data.centre is not None:
         lines.append((data.centre, f"{data.centre:g}, {data.centre_label}", (0, (5, 2))))
     where = axes.get_xaxis_transform()
+    low, high = axes.get_xlim()
     for index, (value, text, dashes) in enumerate(sorted(lines)):
         axes.axvline(value, color=PALETTE["published"], lw=1.0, ls=dashes, zorder=1.2)
         up = 1.0 + 0.04 + 0.05 * (len(lines) - 1 - index)
-        right = value > sum(axes.get_xlim()) / 2
+        room = (high - value) / (high - low) * (RIGHT - LEFT) + WIDTH - RIGHT
+        right = text_width(text, SMALL) > room
         style: dict[str, Any] = {
             "size": SMALL,
             "color": PALETTE["published"],

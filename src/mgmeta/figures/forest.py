@@ -125,12 +125,11 @@ def _limits(rows: tuple[TrialRow, ...], plausible: float) -> tuple[float, float]
     An interval that reaches beyond it ends in an arrowhead; its limits stand in the text column.
     """
     ends = [end for row in rows for end in (row.low, row.high, row.estimate) if end is not None]
-    low, high = min([*ends, -1.0]), max([*ends, 1.0])
-    room = 0.06 * (high - low)
     points = [row.estimate for row in rows if row.estimate is not None]
-    low = max(low - room, min([-plausible, *(point - room for point in points)]))
-    high = min(high + room, max([plausible, *(point + room for point in points)]))
-    return low, high
+    low = max(min([*ends, -1.0]), min([*points, -plausible]))
+    high = min(max([*ends, 1.0]), max([*points, plausible]))
+    room = 0.06 * (high - low)
+    return low - room, high + room
 
 
 def draw(data: Forest) -> Figure:

@@ -105,16 +105,17 @@ def _pools(page: Page, data: Forest, y: float) -> None:
 def _pool(page: Page, y: float, pool: Pool) -> None:
     weight = "bold" if pool.role == "headline" else "normal"
     color = PALETTE["bound"] if pool.note else PALETTE["ink"]
-    page.put(LABEL, y, fitted(drawable(pool.label), PLOT_LEFT - LABEL - 0.1), weight=weight, color=color)
+    page.put(
+        LABEL,
+        y,
+        fitted(drawable(pool.label), PLOT_LEFT - LABEL - 0.1, weight=weight),
+        weight=weight,
+        color=color,
+    )
     page.put(EFFECT, y, words.with_interval(pool.estimate, pool.low, pool.high), weight=weight)
     color = glyphs.ROLE_COLORS[pool.role]
-    left, right = page.axes.get_xlim()
-    if pool.low < left or pool.high > right:  # too wide for a diamond: line with arrowheads and a point
-        glyphs.draw_interval(page.axes, y, pool.low, pool.high, color, width=1.6)
-    else:
-        glyphs.draw_diamond(
-            page.axes, y, pool.estimate, pool.low, pool.high, color, pool.role in glyphs.FILLED
-        )
+    span = (pool.estimate, pool.low, pool.high)
+    glyphs.draw_pool(page.axes, y, *span, color=color, filled=pool.role in glyphs.FILLED)
 
 
 def _legend(figure: Figure, data: Forest, height: float) -> None:

@@ -145,6 +145,27 @@ def draw_diamond(
     )
 
 
+def draw_pool(
+    axes: Axes,
+    y: float,
+    estimate: float,
+    low: float,
+    high: float,
+    *,
+    color: str,
+    filled: bool,
+    half: float = 0.3,
+) -> None:
+    """Draw a diamond or, if the interval leaves the axis, a line with arrowheads and a small diamond."""
+    left, right = axes.get_xlim()
+    if left <= low and high <= right:
+        draw_diamond(axes, y, estimate, low, high, color, filled, half)
+        return
+    draw_interval(axes, y, low, high, color, width=1.6)
+    if left <= estimate <= right:
+        axes.plot([estimate], [y], marker="D", ms=4.6, color=color, mew=0, zorder=5)
+
+
 def draw_prediction(axes: Axes, y: float, low: float, high: float, color: str) -> None:
     """Draw a prediction interval: a thin bar with end ticks."""
     left, right = axes.get_xlim()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mgmeta.errors import DataError
+from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.figures.results import Cells, Results
 
@@ -69,7 +70,9 @@ def prepare(results: Results, analysis: str, outcome: str) -> Hypertension:
         for value in (line.low, line.high)
         if value is not None
     ]
-    low, high = min([*ends, -1.0]), max([*ends, 1.0])
+    # The interval of two or three trials can be absurdly wide: it ends in arrowheads and crushes nothing.
+    cap = max(OUTCOMES[block.outcome].plausible_effect for block in blocks) / 2.0
+    low, high = max(min([*ends, -1.0]), -cap), min(max([*ends, 1.0]), cap)
     room = 0.05 * (high - low)
     return Hypertension(str(fit["title"]), blocks, float(fit["level"]), (low - room, high + room))
 
@@ -134,7 +137,8 @@ def _draw_block(page: Page, block: Block, y: float) -> float:
             page.axes.plot([line.estimate], [y], marker="o", ms=4.5, color=PALETTE["muted"], mew=0, zorder=5)
             value += f", {words.p_value(line.p_value)}"
         else:
-            glyphs.draw_diamond(page.axes, y, line.estimate, line.low, line.high, PALETTE["headline"], True)
+            span = (line.estimate, line.low, line.high)
+            glyphs.draw_pool(page.axes, y, *span, color=PALETTE["headline"], filled=True)
         page.put(TEXT, y, value)
     if block.unplaced:
         y += 1

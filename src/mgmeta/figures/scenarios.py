@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mgmeta.figures.page import Page
 
 ROW = 0.225  # inches
-LABEL, LABEL_END, GAP, PLOT, TEXT, EDGE = 0.08, 3.3, 0.15, 1.65, 1.62, 0.04  # inches
+LABEL, LABEL_END, GAP, PLOT, TEXT, EDGE = 0.08, 3.7, 0.15, 1.6, 1.62, 0.04  # inches
 
 
 @dataclass(frozen=True)
@@ -120,17 +120,19 @@ def draw(data: Scenarios) -> Figure:
 
 def _draw_column(page: Page, data: Scenarios, index: int, text: float, width: float) -> None:
     from mgmeta.figures import glyphs
-    from mgmeta.figures.style import PALETTE, SMALL, drawable, fitted
+    from mgmeta.figures.style import PALETTE, SMALL, drawable, fitted, text_width
 
     y, group = 0.0, data.rows[0].group
     for row in data.rows:
         if row.group != group:
             y, group = y + 0.6, row.group
         main = row.analysis == row.group
-        style = {"weight": "bold" if main else "normal", "size": SMALL}
+        style: dict[str, Any] = {"weight": "bold" if main else "normal", "size": SMALL}
         if index == 0:
-            page.put(LABEL, y, fitted(drawable(row.title), LABEL_END - LABEL - 0.45, SMALL), **style)
-            page.put(LABEL_END, y, _counts(row), ha="right", color=PALETTE["muted"], size=SMALL)
+            counts = _counts(row)
+            room = LABEL_END - LABEL - text_width(counts, SMALL) - 0.15
+            page.put(LABEL, y, fitted(drawable(row.title), room, SMALL, style["weight"]), **style)
+            page.put(LABEL_END, y, counts, ha="right", color=PALETTE["muted"], size=SMALL)
         cell = row.cells[index]
         if cell and cell.estimate is not None and cell.low is not None and cell.high is not None:
             color = PALETTE["headline"] if main else PALETTE["estimate"]

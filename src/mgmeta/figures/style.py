@@ -103,14 +103,14 @@ def text_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
     return float(TextPath((0, 0), text, prop=font, usetex=False).get_extents().width) / 72.0
 
 
-def fitted(text: str, width: float, size: float = SIZE) -> str:
+def fitted(text: str, width: float, size: float = SIZE, weight: str = "normal") -> str:
     """Return *text*, cut with an ellipsis if it is wider than *width* inches."""
-    if text_width(text, size) <= width:
+    if text_width(text, size, weight) <= width:
         return text
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if text_width(text[:middle].rstrip() + "\u2026", size) <= width:
+        if text_width(text[:middle].rstrip() + "\u2026", size, weight) <= width:
             low = middle
         else:
             high = middle - 1

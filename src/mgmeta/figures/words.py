@@ -12,7 +12,6 @@ from collections.abc import Sequence
 MINUS = "\u2212"
 MISSING = "\u2013"
 DIGITS = 2  # of every effect in mmHg: the precision of the published target
-ELLIPSIS = "\u2026"
 
 
 def fixed(value: float | None, digits: int = DIGITS) -> str:
@@ -116,11 +115,6 @@ def listing(items: Sequence[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def shorten(text: str, limit: int) -> str:
-    """Return *text* cut to *limit* characters at most, the cut marked by an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + ELLIPSIS
 
 
 def capital(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from mgmeta.effects.slices import label_of
@@ -15,6 +16,7 @@ from mgmeta.report.pooled import Json
 CsvRow = Mapping[str, str]
 
 POOLED = ("pooled_estimate", "pooled_bound")
+POOLED_AS = ("pooled, a number", "pooled, words only")
 STATUS = {
     "not_eligible": "not eligible",
     "same_participants": "same participants as another trial",
@@ -67,6 +69,9 @@ def _trial_cells(
     drawn = trial_row(row, level)
     trial = evidence.trial_by_id.get(drawn.trial_id)
     links = source_links(trial.doi, trial.pmid, "") if trial else ()
+    for source_id in str(row["source_ids"]).split(";"):
+        source = evidence.source_by_id.get(source_id)
+        links = links or (source_links(source.doi, source.pmid, source.url) if source else ())
     main = Link(drawn.label, links[0].href) if links else drawn.label
     return (
         Parts(main, trial.population if trial else ""),
@@ -118,6 +123,39 @@ def excluded_page_table(flow: Iterable[CsvRow], analyses: Sequence[str], evidenc
     heads = ("Trial", "Pressure", *(f"In {name}" for name in analyses))
     caption = "Trials not pooled, with the reason. Nothing is dropped without one."
     return HtmlTable("table-excluded", caption, columns(*heads), rows(lines), searchable=True)
+
+
+def flow_page_table(flow: Iterable[CsvRow], analyses: Sequence[str]) -> HtmlTable:
+    """Return how many trials each analysis pools and how many it leaves out for which reason."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in flow:
+        found[row["status"], row["analysis"], row["outcome"]] += 1
+    keys = [
+        (name, outcome)
+        for name in analyses
+        for outcome in OUTCOMES
+        if any(k[1:] == (name, outcome) for k in found)
+    ]
+    lines = []
+    for status, label in {**dict(zip(POOLED, POOLED_AS, strict=True)), **STATUS}.items():
+        counts = [found[status, *key] for key in keys]
+        if any(counts):
+            lines.append((words.capital(label), *map(words.integer, counts)))
+    lines.append(
+        (
+            "All trials in the tables",
+            *(words.integer(sum(found[k] for k in found if k[1:] == key)) for key in keys),
+        )
+    )
+    heads = [f"{name}, {short_name(outcome)}" for name, outcome in keys]
+    caption = "From all trials in the tables to those pooled."
+    return HtmlTable(
+        "table-flow",
+        caption,
+        columns("Trials", *heads, numeric=heads),
+        rows(lines),
+        strong=frozenset({len(lines) - 1}),
+    )
 
 
 def _fate(row: CsvRow) -> str:

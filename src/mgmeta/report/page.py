@@ -116,6 +116,7 @@ def build_page(inputs: Inputs) -> Page:
             "moderators": result_tables.moderator_page_table(results.fits, results.bayes),
             "diagnostics": result_tables.diagnostics_page_table(results.bayes),
             "trials": evidence_tables.trials_page_table(results.fits, main, evidence),
+            "flow": evidence_tables.flow_page_table(inputs.flow, main),
             "excluded": evidence_tables.excluded_page_table(inputs.flow, main, evidence),
             "decisions": evidence_tables.decisions_page_table(inputs.decisions),
             "findings": evidence_tables.findings_page_table(inputs.check),

@@ -11,7 +11,7 @@ Json = Mapping[str, Any]
 METHODS = {
     "numeric_dl": "Numbers only, DerSimonian-Laird (z)",
     "numeric_reml": "Numbers only, REML (Hartung-Knapp)",
-    "bounded": "Numbers and words, maximum likelihood (headline)",
+    "bounded": "Numbers and words, ML (headline)",
     "bayes": "Numbers and words, Bayesian",
 }
 

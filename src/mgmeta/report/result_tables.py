@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.report.headline import Headline
-from mgmeta.report.htmltable import HtmlTable, columns, rows
+from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
 from mgmeta.report.pooled import METHODS, Json, Result
 from mgmeta.report.tables import Row, moderator_table
 
@@ -16,35 +16,34 @@ ENGINES = {"bounded": "numbers and words", "numeric": "numbers only", "bayes": "
 
 def headline_page_table(headline: Headline) -> HtmlTable:
     """Return published, numeric-only and numbers-plus-bounds results, a block an outcome."""
-    lines: list[tuple[str, ...]] = []
+    lines: list[tuple[Cell, ...]] = []
     strong = set()
     for item in headline.outcomes.values():
         published = item.published
-        name = words.capital(item.name)
+        name = words.capital(item.name.removesuffix(" blood pressure"))
         value = words.with_interval(published.estimate, published.ci_low, published.ci_high)
         k = words.integer(published.k_trials)
-        lines.append((name, f"{published.label}, published", k, value, "", "", "", ""))
+        lines.append((name, f"{published.label}, published", k, value, "", "", ""))
         for key, label in METHODS.items():
             result: Result = getattr(item, key)
             if key == "bounded":
                 strong.add(len(lines))
-            lines.append((name, label, trials_text(result), *_numbers(result), result.note))
+            lines.append((name, Parts(label, result.note), trials_text(result), *_numbers(result)))
     heads = (
-        "Outcome",
+        "Pressure",
         "Result",
         "Trials (numbers + words)",
         f"mmHg ({words.level(headline.level)} interval)",
         "Prediction interval",
         "tau",
         "Minus published",
-        "Remark",
     )
     caption = (
         "Published, numbers only, and numbers with words. A prediction interval is where the true effect of "
         "a new trial is expected; tau is the standard deviation between trials, mmHg."
     )
     return HtmlTable(
-        "table-headline", caption, columns(*heads, numeric=heads[2:7]), rows(lines), strong=frozenset(strong)
+        "table-headline", caption, columns(*heads, numeric=heads[2:]), rows(lines), strong=frozenset(strong)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mgmeta.figures import words
@@ -54,9 +53,10 @@ def outcome_sentence(name: str, bounded: Result, published: Published, verdict: 
     the verdict.
     """
     unit = published.unit
+    trials = f" from {words.count(published.k_trials, 'trial')}" if published.k_trials is not None else ""
     theirs = (
         f"{published.label} published "
-        f"{words.with_interval(published.estimate, published.ci_low, published.ci_high)} {unit}"
+        f"{words.with_interval(published.estimate, published.ci_low, published.ci_high)} {unit}{trials}"
     )
     phrase = VERDICT_PHRASES[verdict.word]
     if bounded.estimate is None:
@@ -112,12 +112,6 @@ def lead(headline: Headline) -> str:
         value = f"{words.fixed(bounded.estimate)} {item.unit}"
         span = f"{words.level(headline.level)} CI {words.interval(bounded.ci_low, bounded.ci_high)}"
         parts.append(f"{direction(item.name, bounded.ci_low, bounded.ci_high)}: {value} ({span})")
-    return words.capital("; ".join(parts)) + "."
-
-
-def verdict_line(outcomes: Mapping[str, OutcomeHeadline]) -> str:
-    """Return the verdicts of all outcomes in one line."""
-    parts = [f"{item.name}: {item.verdict}" for item in outcomes.values()]
     return words.capital("; ".join(parts)) + "."
 
 

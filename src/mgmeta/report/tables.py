@@ -114,7 +114,7 @@ def moderator_table(fits: Mapping[str, Json], bayes: Mapping[str, Json]) -> Tabl
     for analysis, fit in fits.items():
         for outcome, out in fit["outcomes"].items():
             sample = bayes.get(analysis, {}).get("outcomes", {}).get(outcome, {})
-            found = [*_regressions(out), *_slopes(sample), *_subgroups(out)]
+            found = [*_regressions(out), *_slopes(sample, _labels(out)), *_subgroups(out)]
             rows.extend({"analysis": analysis, "outcome": outcome, **row} for row in found)
     return Table("moderators", MODERATOR_COLUMNS, tuple(rows))
 
@@ -139,7 +139,17 @@ def _regressions(out: Json) -> Iterator[Row]:
                 yield {**base, **{key: item[key] for key in keys}, "note": "; ".join(fit["warnings"])}
 
 
-def _slopes(sample: Json) -> Iterator[Row]:
+def _labels(out: Json) -> dict[str, str]:
+    """Return term -> label of every coefficient fitted for an outcome."""
+    return {
+        item["term"]: item["label"]
+        for found in out.get("moderators", {}).values()
+        for engine in ("bounded", "numeric")
+        for item in (found[engine] or {"coefficients": ()})["coefficients"]
+    }
+
+
+def _slopes(sample: Json, labels: Mapping[str, str]) -> Iterator[Row]:
     for model, found in sample.items():
         if model == "overall" or not isinstance(found, Mapping):  # a reason in words stands beside a null
             continue
@@ -150,7 +160,7 @@ def _slopes(sample: Json) -> Iterator[Row]:
                 "model": model,
                 "engine": "bayes",
                 "term": term,
-                "label": term,
+                "label": labels.get(term, term),
                 "k_numeric": counts["k_numeric"],
                 "k_bounds": counts["k_bounds"],
                 "k_excluded": len(found.get("excluded", ())),
@@ -173,7 +183,7 @@ def _subgroups(out: Json) -> Iterator[Row]:
                 "k_numeric": item["k_numeric"],
                 "k_bounds": item["k_bounds"],
                 **{key: fit.get(key) for key in ("estimate", "ci_low", "ci_high")},
-                "note": "" if fit else item.get("bounded_reason") or "not estimated: too few rows",
+                "note": "; ".join(fit["warnings"]) if fit else _reason(item),
             }
         test = found.get("interaction")
         if test:
@@ -185,6 +195,10 @@ def _subgroups(out: Json) -> Iterator[Row]:
                 "label": "interaction",
                 **{key: test[key] for key in keys},
             }
+
+
+def _reason(item: Json) -> str:
+    return str(item.get("bounded_reason") or "not estimated: too few rows")
 
 
 def trial_table(fits: Mapping[str, Json], analyses: Sequence[str] | None = None) -> Table:
