@@ -96,6 +96,10 @@ def test_a_bound_holds_the_estimates_its_test_calls_ns():
         ({"p_value": "0.01", "p_relation": "<"}, ("significant", 0.01)),
         ({"p_value": "0.016", "p_relation": "=", "significance": "lower"}, ("lower", 0.0165)),
         ({"p_value": "0.30", "p_relation": "="}, ("ns", 0.295)),
+        ({"p_value": "0.10", "p_relation": "<"}, ("significant", 0.10)),
+        ({"p_value": "0.01", "p_relation": ">", "significance": "ns"}, ("ns", 0.05)),
+        ({"p_value": "0.01", "p_relation": ">"}, ("ns", 0.01)),
+        ({"p_value": "0.001", "p_relation": ">", "significance": "lower"}, ("lower", 0.05)),
         ({}, None),
     ],
 )

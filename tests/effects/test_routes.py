@@ -172,6 +172,27 @@ def test_rounding_range_holds_the_true_se(make_report, d, se, decimals, n):
         assert with_p.se_high <= P_ROUTE_MAX_FACTOR * with_p.se_low
 
 
+@given(mg=st.floats(120, 150), control=st.floats(120, 150), se=st.floats(0.5, 5), n=st.integers(8, 200))
+def test_rounding_of_both_arms_is_carried(make_report, mg, control, se, n):
+    """Two means rounded to whole mmHg can move their difference by a full unit."""
+    p = float(2 * stats.t.sf(abs((mg - control) / se), 2 * n - 2))
+    assume(2e-3 < p < 0.9)
+    cells = {
+        "mg_final_mean": f"{mg:.0f}",
+        "control_final_mean": f"{control:.0f}",
+        "p_value": f"{p:.3f}",
+        "p_relation": "=",
+    }
+    result = from_p(make_report(**cells), Arms(n, n, "row", False))
+    if result is not None:
+        assert result.se_low * (1 - 1e-9) <= se <= result.se_high * (1 + 1e-9)
+
+
+def test_exact_p_without_arm_sizes_yields_no_se(make_report):
+    report = make_report(difference="-5.0", p_value="0.030", p_relation="=")
+    assert from_p(report, Arms(None, None, "missing", False)) is None
+
+
 @pytest.mark.parametrize(
     ("difference", "p"), [("0", "1.00"), ("0.0", "0.98"), ("-0.4", "0.98"), ("-3.0", "0"), ("-1", "0.60")]
 )

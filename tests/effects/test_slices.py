@@ -96,6 +96,10 @@ def test_silence_as_ns_adds_bounds_and_nothing_else(slices):
     assert all(silent[key] == row for key, row in primary.items())
     added = [row for key, row in silent.items() if key not in primary]
     assert added and {row["route"] for row in added} == {"10_silent"}
+    fates = {(f.trial_id, f.outcome): f for f in slices["update_silent_ns"].flow}
+    # Trials that print their own change, MAP only or the other pressure are not silent.
+    assert fates["afitska2021", "sbp"].status == fates["toprak2017", "dbp"].status == "within_arm_only"
+    assert fates["bashir1993", "sbp"].status == fates["baker2009", "dbp"].status == "silent"
     assert all(row["yi_low"] == pytest.approx(-row["yi_high"]) for row in added)
 
 
@@ -158,11 +162,56 @@ def test_a_retrieved_number_takes_the_place_of_words(evidence, config, derived, 
     assert row["report_ids"] == "made-sbp-1"
 
 
+def test_bullarbo_2013_p_is_too_coarse_for_an_se(slices):
+    """72 against 77 in whole mmHg with P = 0.031: rounding moves the SE by a factor 1.5 and more."""
+    row = next(
+        r for r in slices["zhang2016"].rows if (r["trial_id"], r["outcome"]) == ("bullarbo2013", "dbp")
+    )
+    assert row["route"] == "6_finals" and row["sei"] == pytest.approx((2 * 1.4**2 + 2 / 12) ** 0.5)
+
+
+def test_of_two_trials_that_name_each_other_one_stays(evidence, config, make_trial, make_report):
+    trials = (make_trial(overlaps_with="twin"), make_trial(trial_id="twin", overlaps_with="made"))
+    reports = tuple(
+        make_report(report_id=f"{t}-sbp-1", trial_id=t, difference="-3.0", ci_low="-6.0", ci_high="0.0")
+        for t in ("made", "twin")
+    )
+    small = replace(evidence, trials=trials, reports=reports)
+    analysis = replace(config.analyses["update"], outcomes=("sbp",))
+    piece = build_slice(small, derive_all(small, config)[analysis.assume], analysis)
+    assert [r["trial_id"] for r in piece.rows] == ["made"]
+
+
+def test_conversion_replaces_words_only(evidence, config, make_trial, make_report):
+    """A printed SBP outranks one made from MAP and pulse pressure."""
+    shared = {"n_mg": "40", "n_control": "40", "timepoint_weeks": "12"}
+    reports = [
+        make_report(report_id=f"made-{o}-1", outcome=o, difference=d, ci_low=low, ci_high=high, **shared)
+        for o, d, low, high in (("map", "-2.0", "-4.0", "0.0"), ("pp", "-1.0", "-3.0", "1.0"))
+    ]
+    words = make_report(report_id="made-sbp-1", significance="ns", **shared)
+    number = make_report(report_id="made-sbp-1", difference="-5.0", ci_low="-8.0", ci_high="-2.0", **shared)
+    analysis = replace(config.analyses["update_map_pp"], outcomes=("sbp",))
+    routes = []
+    for row in (words, number):
+        small = replace(evidence, trials=(make_trial(),), reports=(*reports, row))
+        (found,) = build_slice(small, derive_all(small, config)[analysis.assume], analysis).rows
+        routes.append((found["route"], round(found["yi"], 2)))
+    assert routes == [("9_map_pp", round(-2 - 2 / 3, 2)), ("1_ci", -5.0)]
+
+
+def test_preferred_rows_and_averages_are_on_record(config, derived, slices):
+    rows = decision_rows(derived, slices.values(), config.assume)
+    assert any(r["step"] == "preference" and "borrello1996-sbp-2" in r["alternative"] for r in rows)
+    assert any(r["step"] == "shared_control" and r["trial_id"] == "schutten2022" for r in rows)
+    assert any(r["step"] == "silence" and r["trial_id"] == "asemi2015" for r in rows)
+
+
 def test_decisions_name_what_was_borrowed(config, derived, slices):
-    rows = decision_rows(derived, config.assume)
+    rows = decision_rows(derived, slices.values(), config.assume)
     borrowed = {r["report_id"] for r in rows if r["step"] in ("borrowed_sd", "correlation", "conversion")}
     for row in slices["zhang2016"].rows:
-        if row["assumed"]:
+        if "SD of change" in row["assumed"] or "correlation" in row["assumed"]:
             assert set(str(row["report_ids"]).split(";")) <= borrowed
     assert {r["assumption_set"] for r in rows} >= {"base", "sd_factor=0.7", "correlation=0.3"}
 

@@ -43,9 +43,10 @@ def command(config_path: str, raw: str | None, out: str, quiet: bool) -> None:
         changed += write_if_changed(folder / "slices" / f"{piece.analysis}.csv", text)
         manifest[piece.analysis] = hashlib.sha256(text.encode("utf-8")).hexdigest()
     write_csv(folder / "effects.csv", tables.EFFECT_COLUMNS, tables.effect_rows(base))
-    write_csv(folder / "decisions.csv", decisions.COLUMNS, tables.decision_rows(derived, config.assume))
+    decided = tables.decision_rows(derived, built, config.assume)
+    write_csv(folder / "decisions.csv", decisions.COLUMNS, decided)
     write_csv(folder / "sd_model.csv", tables.SD_COLUMNS, tables.sd_rows(base.sd_model))
     write_csv(folder / "flow.csv", slices.FLOW_COLUMNS, tables.flow_rows(built))
     write_json(folder / "slices.json", manifest)
     if not quiet:
-        click.echo(f"{len(built)} analyses, {changed} changed, {len(base.decisions)} decisions -> {folder}")
+        click.echo(f"{len(built)} analyses, {changed} changed, {len(decided)} decisions -> {folder}")

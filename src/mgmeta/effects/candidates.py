@@ -176,19 +176,23 @@ def numeric_statement(
 def inequality(report: Report) -> tuple[str, float] | None:
     """Return what the words say: ("ns" | "lower" | "higher" | "significant", level).
 
-    The level is the printed P of the inequality, else 0.05. An exact P without a
-    number is an inequality at that P (its upper rounding edge for a significant
-    one, its lower edge otherwise).
+    The level is the printed P of the inequality, else 0.05; where words and P are
+    both printed, the words decide which. An exact P without a number is an
+    inequality at that P (its upper rounding edge for a significant one, its lower
+    edge otherwise).
     """
     p, relation, words = report.p_value, report.p_relation, report.significance
-    if p is not None and relation == ">":
-        return "ns", p
-    if p is not None and relation in ("<", "="):
-        half = report.step("p_value") / 2.0 if relation == "=" else 0.0
-        if words == "ns" or (relation == "=" and not words and p - half >= 0.05):
-            return "ns", max(p - half, 0.05) if relation == "=" else 0.05
-        return words or "significant", min(p + half, 0.05)
-    return (words, 0.05) if words else None
+    if p is None:
+        return (words, 0.05) if words else None
+    half = report.step("p_value") / 2.0 if relation == "=" else 0.0
+    if words in ("lower", "higher"):
+        return words, 0.05 if relation == ">" else min(p + half, 0.05)
+    if words == "ns":
+        # Never a narrower band than the words claim.
+        return "ns", 0.05 if relation == "<" else max(p - half, 0.05)
+    if relation == ">" or (relation == "=" and p - half >= 0.05):
+        return "ns", p - half
+    return "significant", p + half
 
 
 def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: DecisionLog) -> Candidate:
@@ -200,7 +204,7 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
     if effect is None and words is None:
         return Candidate(report, arms, Unusable("neither a number nor a result in words"), {})
     if not arms.known:
-        return Candidate(report, arms, Unusable("no arm size is printed anywhere: n is missing"), {})
+        return Candidate(report, arms, Unusable("no column of the table has an arm size: n is missing"), {})
     _log_arm_size(report, arms, log)
     sd = sd_model.borrow(report.outcome, report.method, report.contrast)
     assumed = f"SD of change {sd.sd:.3g} ({sd.source}, k = {sd.k})"
@@ -217,7 +221,7 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
     center = sd.sd * arms.scale
     statement: Statement
     if effect is not None:
-        statement = _borrowed_estimate(report, effect[0], center, sd.log_spread, arms, words, log)
+        statement = _borrowed_estimate(report, effect.value, center, sd.log_spread, arms, words, log)
     else:
         assert words is not None
         if words[0] == "significant":

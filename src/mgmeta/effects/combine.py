@@ -8,7 +8,7 @@ import numpy as np
 
 from mgmeta.effects.candidates import Candidate
 from mgmeta.effects.statements import Bound, Direction, Estimate, Significant, Statement, Unusable
-from mgmeta.stats.shared_control import average_shared_control
+from mgmeta.stats.shared_control import average_shared_control, shared_control_covariance
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def combine(candidates: list[Candidate]) -> Combined:
     if len(candidates) == 1:
         return _single(candidates[0])
     if any(candidate.arms.crossover for candidate in candidates):
-        clear = [c for c in candidates if c.report.certainty == "clear"] or candidates
+        usable = [c for c in candidates if not isinstance(c.statement, Unusable)] or candidates
+        clear = [c for c in usable if c.report.certainty == "clear"] or usable
         return _single(clear[0], f"{len(candidates)} contrasts in the same people: the first clear row")
     statements = [candidate.statement for candidate in candidates]
     if not all(candidate.arms.known for candidate in candidates):
@@ -64,7 +65,8 @@ def _one_per_arm(candidates: list[Candidate]) -> list[Candidate]:
     words stay in the table and are no longer used.
     """
     best: dict[str, Candidate] = {}
-    for candidate in candidates:
+    # Equal rank holds office and unspecified methods: the named one first.
+    for candidate in sorted(candidates, key=lambda c: (c.report.method != "office", c.report.report_id)):
         label = candidate.report.arm_label
         if label not in best or _firmness(candidate) > _firmness(best[label]):
             best[label] = candidate
@@ -120,13 +122,16 @@ def _average(candidates: list[Candidate]) -> Combined:
         ]
         statement = Estimate(pooled.estimate, pooled.se, edges[0], edges[1], df, "9_shared_control")
     else:
+        average_se = pooled.se
         if np.any(weights < 0):
             weights = np.full(len(candidates), 1.0 / len(candidates))
+            covariance = shared_control_covariance(se, n_mg, n_control)
+            average_se = float(np.sqrt(weights @ covariance @ weights))
         low, high = (
             float(weights @ np.array([getattr(s, side) for s in statements])) for side in ("low", "high")
         )
         assert isinstance(first, Bound)
-        statement = Bound(low, high, pooled.se, df, first.route)
+        statement = Bound(low, high, average_se, df, first.route)
     doses = [c.report.dose_mg_per_day for c in candidates]
     known = [(d, n) for d, n in zip(doses, n_mg, strict=True) if d is not None]
     dose = sum(d * n for d, n in known) / sum(n for _, n in known) if len(known) == len(doses) else None

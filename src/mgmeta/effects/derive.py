@@ -43,7 +43,7 @@ class Derived:
 
 def is_subgroup(report: Report) -> bool:
     """Say whether the row is part of a trial already counted."""
-    return report.arm_label.startswith("subgroup")
+    return report.arm_label.startswith("subgroup:")
 
 
 def sd_entries(evidence: Evidence, numeric: dict[str, Candidate]) -> list[SdEntry]:
@@ -140,14 +140,7 @@ def _conversions(
             continue
         for other in numeric.values():
             mate = other.report
-            same = (mate.trial_id, mate.arm_label, mate.timepoint_weeks, mate.method, mate.contrast)
-            if mate.outcome == "pp" and same == (
-                report.trial_id,
-                report.arm_label,
-                report.timepoint_weeks,
-                report.method,
-                report.contrast,
-            ):
+            if mate.outcome == "pp" and _setting(mate) == _setting(report):
                 pairs.setdefault(report.trial_id, []).append((candidate, other))
     converted: dict[tuple[str, str], tuple[Candidate, ...]] = {}
     for trial_id, found in pairs.items():
@@ -158,6 +151,18 @@ def _conversions(
                 _converted(outcome, map_row, pp_row, correlation, log) for map_row, pp_row in kept
             )
     return converted
+
+
+def _setting(report: Report) -> tuple[object, ...]:
+    """Return what two rows must share to be measured in the same people at the same visit."""
+    return (
+        report.trial_id,
+        report.arm_label,
+        report.timepoint_weeks,
+        report.method,
+        report.position,
+        report.contrast,
+    )
 
 
 def _converted(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mgmeta.effects.arms import Arms
 from mgmeta.effects.statements import RouteResult
@@ -39,30 +40,54 @@ def arm_values(report: Report, quantity: str) -> tuple[float, float] | None:
     return None if mg is None or control is None else (mg, control)
 
 
-def printed_effect(report: Report) -> tuple[float, float, str] | None:
-    """Return (effect, rounding step, where from) of a contrast, or None.
+@dataclass(frozen=True)
+class PrintedEffect:
+    """An effect as print gives it.
+
+    Attributes
+    ----------
+    value : float
+        Magnesium minus control.
+    step : float
+        Root sum of squares of the rounding steps behind it: its rounding variance
+        is step squared / 12.
+    half_width : float
+        How far rounding can have moved it: half of the sum of the steps.
+    """
+
+    value: float
+    step: float
+    half_width: float
+
+
+def _printed(report: Report, value: float, *columns: str) -> PrintedEffect:
+    steps = [report.step(column) for column in columns]
+    return PrintedEffect(value, math.hypot(*steps), sum(steps) / 2.0)
+
+
+def printed_effect(report: Report) -> PrintedEffect | None:
+    """Return the effect of a contrast, or None.
 
     The printed difference comes first, then the midpoint of a printed interval,
     then changes by arm, baselines and finals by arm (parallel), finals by arm.
     """
     if report.difference is not None:
-        return report.difference, report.step("difference"), "difference"
+        return _printed(report, report.difference, "difference")
     if report.ci_low is not None and report.ci_high is not None:
         step = max(report.step("ci_low"), report.step("ci_high"))
-        return (report.ci_low + report.ci_high) / 2.0, step, "ci"
+        return PrintedEffect((report.ci_low + report.ci_high) / 2.0, step, step / 2.0)
     changes = arm_values(report, "change")
     if changes is not None:
-        steps = report.step("mg_change_mean"), report.step("control_change_mean")
-        return changes[0] - changes[1], math.hypot(*steps), "changes"
+        return _printed(report, changes[0] - changes[1], "mg_change_mean", "control_change_mean")
     finals = arm_values(report, "final")
     if finals is None:
         return None
-    steps = report.step("mg_final_mean"), report.step("control_final_mean")
+    columns = ["mg_final_mean", "control_final_mean"]
     baselines = arm_values(report, "baseline")
-    if baselines is not None and report.contrast == "parallel":
-        step = math.hypot(*steps, report.step("mg_baseline_mean"), report.step("control_baseline_mean"))
-        return (finals[0] - baselines[0]) - (finals[1] - baselines[1]), step, "baseline_final"
-    return finals[0] - finals[1], math.hypot(*steps), "finals"
+    if baselines is None or report.contrast != "parallel":
+        return _printed(report, finals[0] - finals[1], *columns)
+    value = (finals[0] - baselines[0]) - (finals[1] - baselines[1])
+    return _printed(report, value, *columns, "mg_baseline_mean", "control_baseline_mean")
 
 
 def from_ci(report: Report, arms: Arms) -> RouteResult | None:
@@ -80,7 +105,7 @@ def from_ci(report: Report, arms: Arms) -> RouteResult | None:
     width = report.ci_high - report.ci_low
     slack = (report.step("ci_low") + report.step("ci_high")) / 2.0
     se, low, high = (w / (2.0 * critical) for w in (width, max(width - slack, 0.0), width + slack))
-    return RouteResult("1_ci", effect[0], with_rounding(se, effect[1]), low, high, arms.df)
+    return RouteResult("1_ci", effect.value, with_rounding(se, effect.step), low, high, arms.df)
 
 
 def from_se(report: Report, arms: Arms) -> RouteResult | None:
@@ -97,14 +122,13 @@ def from_p(report: Report, arms: Arms) -> RouteResult | None:
     r"""Routes 3 and 7: effect with an exact P value of the comparison.
 
     :math:`SE = |d| / t_{1-P/2, df}`, df = n1 + n2 - 2, or n - 1 within people
-    (route 7). Refused where rounding of d and P lets the SE vary by more than
-    :data:`P_ROUTE_MAX_FACTOR`, which covers d = 0 and P near 1.
+    (route 7). Refused without arm sizes, and where rounding of d and P lets the SE
+    vary by more than :data:`P_ROUTE_MAX_FACTOR`, which covers d = 0 and P near 1.
     """
     effect = printed_effect(report)
-    if effect is None or report.p_value is None or report.p_relation != "=":
+    if effect is None or report.p_value is None or report.p_relation != "=" or arms.df is None:
         return None
-    d, step, _ = effect
-    half_d, half_p = step / 2.0, report.step("p_value") / 2.0
+    d, half_d, half_p = effect.value, effect.half_width, report.step("p_value") / 2.0
     p_small, p_large = max(report.p_value - half_p, report.p_value / 10.0), report.p_value + half_p
     if abs(d) <= half_d or not 0.0 < p_small < p_large < 1.0:
         return None
@@ -114,7 +138,7 @@ def from_p(report: Report, arms: Arms) -> RouteResult | None:
         return None
     se = abs(d) / -t_quantile(report.p_value / 2.0, arms.df)
     route = "7_crossover_p" if arms.crossover else "3_p"
-    return RouteResult(route, d, with_rounding(se, step), low, high, arms.df)
+    return RouteResult(route, d, with_rounding(se, effect.step), low, high, arms.df)
 
 
 def _spread_pair(report: Report, quantity: str) -> tuple[float, float] | None:
@@ -152,7 +176,8 @@ def from_changes(report: Report, arms: Arms, dispersion: str, correlation: float
         return None
     step = math.hypot(report.step("mg_change_mean"), report.step("control_change_mean"))
     se = with_rounding(_combine(errors, arms, correlation), step)
-    return RouteResult("4_changes", means[0] - means[1], se, se, se, arms.df)
+    route = "7_crossover_sd" if arms.crossover else "4_changes"
+    return RouteResult(route, means[0] - means[1], se, se, se, arms.df)
 
 
 def from_baseline_final(

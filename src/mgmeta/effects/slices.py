@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mgmeta.config import Analysis, Select
-from mgmeta.effects.arms import Arms
-from mgmeta.effects.candidates import Candidate, is_resting, worded_bound
 from mgmeta.effects.combine import Combined, combine
-from mgmeta.effects.derive import Derived, is_subgroup
+from mgmeta.effects.decisions import Decision
+from mgmeta.effects.derive import Derived
 from mgmeta.effects.eligibility import judge
-from mgmeta.effects.preference import preferred_groups
-from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Unusable
+from mgmeta.effects.fates import Fate, fate_of
+from mgmeta.effects.statements import Bound, Estimate
 from mgmeta.evidence.records import Evidence, Trial
 
 SLICE_COLUMNS = (
@@ -76,13 +75,15 @@ class Slice:
     """The pooled rows of one analysis and the fate of every trial.
 
     ``replaced`` are the rows in words that numbers of the same trials took over:
-    what was pooled before those numbers were retrieved.
+    what was pooled before those numbers were retrieved. ``decisions`` are those
+    made in choosing and combining rows.
     """
 
     analysis: str
     rows: tuple[Row, ...]
     flow: tuple[Flow, ...]
     replaced: tuple[Row, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 def label_of(trial: Trial) -> str:
@@ -103,117 +104,54 @@ def build_slice(evidence: Evidence, derived: Derived, analysis: Analysis) -> Sli
     rows: list[Row] = []
     flow: list[Flow] = []
     replaced: list[Row] = []
-    verdicts = {trial.trial_id: judge(trial, analysis.select) for trial in evidence.trials}
+    decisions: list[Decision] = []
+    trials = sorted(evidence.trials, key=lambda t: t.trial_id)
+    verdicts = {trial.trial_id: judge(trial, analysis.select) for trial in trials}
     for outcome in sorted(analysis.outcomes):
-        outcomes = {
-            trial.trial_id: _resolve(evidence, derived, trial, outcome, analysis.select)
-            for trial in evidence.trials
+        fates = {
+            trial.trial_id: fate_of(evidence, derived, trial, outcome, analysis.select)
+            for trial in trials
             if verdicts[trial.trial_id].eligible
         }
-        pooled = {trial_id for trial_id, (combined, _) in outcomes.items() if combined is not None}
-        for trial in sorted(evidence.trials, key=lambda t: t.trial_id):
+        pooled = {trial_id for trial_id, fate in fates.items() if fate.combined is not None}
+        for trial in trials:
             verdict = verdicts[trial.trial_id]
             if not verdict.eligible:
                 failed = verdict.failed or tuple(f"{item} (strict)" for item in verdict.unclear)
                 flow.append(Flow(analysis.name, outcome, trial.trial_id, "not_eligible", "; ".join(failed)))
                 continue
-            combined, fate = outcomes[trial.trial_id]
-            if combined is not None and trial.overlaps_with in pooled:
-                fate = ("same_participants", f"same participants as {trial.overlaps_with}", fate[2])
-                combined = None
-            flow.append(Flow(analysis.name, outcome, trial.trial_id, *fate))
-            if combined is not None:
-                rows.append(_row(evidence, trial, outcome, combined, analysis.select))
-                if combined.replaces:
-                    before = combine(list(combined.replaces[:1]))
-                    replaced.append(_row(evidence, trial, outcome, before, analysis.select))
-    return Slice(analysis.name, tuple(rows), tuple(flow), tuple(replaced))
+            fate = fates[trial.trial_id]
+            if fate.combined is not None and _is_second_twin(evidence, trial, pooled):
+                reason = f"same participants as {trial.overlaps_with}"
+                fate = Fate("same_participants", reason, fate.report_ids)
+            flow.append(
+                Flow(analysis.name, outcome, trial.trial_id, fate.status, fate.reason, fate.report_ids)
+            )
+            decisions += fate.decisions
+            if fate.combined is not None:
+                rows.append(_row(trial, outcome, fate.combined, analysis.select))
+                if fate.combined.replaces:
+                    before = combine(list(fate.combined.replaces[:1]))
+                    replaced.append(_row(trial, outcome, before, analysis.select))
+    return Slice(analysis.name, tuple(rows), tuple(flow), tuple(replaced), tuple(decisions))
 
 
-Fate = tuple[str, str, str]
+def _is_second_twin(evidence: Evidence, trial: Trial, pooled: set[str]) -> bool:
+    """Say whether the trial gives way to the one it shares its participants with.
 
-
-def _resolve(
-    evidence: Evidence, derived: Derived, trial: Trial, outcome: str, select: Select
-) -> tuple[Combined | None, Fate]:
-    """Return the trial's statement on one outcome, or None with the reason."""
-    converted = derived.converted.get((trial.trial_id, outcome))
-    if converted:
-        return _pooled(combine(list(converted)))
-    reports = sorted(evidence.reports_of(trial.trial_id, outcome), key=lambda r: r.report_id)
-    kept: list[Candidate] = []
-    left_out: list[str] = []
-    within: list[str] = []
-    for report in reports:
-        candidate = derived.candidates[report.report_id]
-        if is_subgroup(report):
-            left_out.append(f"{report.report_id}: part of a trial already counted")
-        elif isinstance(candidate.statement, NotAContrast):
-            within.append(report.report_id)
-        elif not is_resting(report):
-            left_out.append(f"{report.report_id}: not a resting measurement")
-        elif report.ambiguity and report.ambiguity in select.ambiguity_out:
-            left_out.append(f"{report.report_id}: ambiguous {report.ambiguity}")
-        else:
-            kept.append(candidate)
-    unusable: list[str] = []
-    for group in preferred_groups(candidate.report for candidate in kept):
-        combined = combine([derived.candidates[report.report_id] for report in group])
-        if not isinstance(combined.statement, Unusable):
-            return _pooled(_with_replaced(combined, kept))
-        unusable.append(f"{group[0].report_id}: {combined.statement.reason}")
-    if unusable:
-        return None, ("unusable", "; ".join(unusable), "")
-    if left_out:
-        return None, ("row_left_out", "; ".join(left_out), "")
-    silent = "only the magnesium arm's own change is printed" if within else "no statement on this outcome"
-    if select.silent == "not_significant":
-        assumed = _silent_bound(derived, trial, outcome)
-        if assumed is None:
-            return None, ("silent", f"{silent}; no arm size to take it as not significant", ";".join(within))
-        return assumed, ("pooled_bound", f"{silent}: taken as not significant", ";".join(within))
-    return None, ("within_arm_only" if within else "silent", silent, ";".join(within))
-
-
-def _with_replaced(combined: Combined, kept: list[Candidate]) -> Combined:
-    """Note the results in words that a number of the same trial takes over."""
-    if not isinstance(combined.statement, Estimate):
-        return combined
-    words = tuple(c for c in kept if isinstance(c.statement, Bound) and c not in combined.members)
-    if not words:
-        return combined
-    ids = ", ".join(c.report.report_id for c in words)
-    note = "; ".join(part for part in (combined.note, f"takes the place of the words of {ids}") if part)
-    return replace(combined, note=note, replaces=words)
-
-
-def _pooled(combined: Combined) -> tuple[Combined, Fate]:
-    status = "pooled_estimate" if isinstance(combined.statement, Estimate) else "pooled_bound"
-    ids = ";".join(report.report_id for candidate in combined.members for report in candidate.reports)
-    return combined, (status, combined.note, ids)
-
-
-def _silent_bound(derived: Derived, trial: Trial, outcome: str) -> Combined | None:
-    """Take a trial that prints nothing as not significant, if its size is known."""
-    crossover = trial.design == "crossover"
-    n_mg, n_control = trial.n_mg, trial.n_control
-    if crossover:
-        n_mg = n_control = n_mg or n_control or trial.n_randomised
-    elif not (n_mg and n_control) and trial.n_randomised:
-        n_mg = n_control = trial.n_randomised // (trial.n_arms or 2)
-    arms = Arms(n_mg, n_control, "trial", crossover)
-    if not arms.known:
-        return None
-    sd = derived.sd_model.borrow(outcome, "unspecified", "crossover" if crossover else "parallel")
-    bound = worded_bound("ns", 0.05, sd.sd * arms.scale, arms.df, "10_silent")
-    return Combined(bound, (), n_mg, n_control, None, f"SD of change {sd.sd:.3g} ({sd.source}, k = {sd.k})")
+    The one named in ``overlaps_with`` stays; if two name each other, the first id.
+    """
+    if trial.overlaps_with not in pooled:
+        return False
+    mutual = evidence.trial(trial.overlaps_with).overlaps_with == trial.trial_id
+    return not mutual or trial.overlaps_with < trial.trial_id
 
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _row(evidence: Evidence, trial: Trial, outcome: str, combined: Combined, select: Select) -> Row:
+def _row(trial: Trial, outcome: str, combined: Combined, select: Select) -> Row:
     """Return one slice row (columns of :data:`SLICE_COLUMNS`)."""
     statement = combined.statement
     assert isinstance(statement, Estimate | Bound)
@@ -222,6 +160,8 @@ def _row(evidence: Evidence, trial: Trial, outcome: str, combined: Combined, sel
     dose = combined.dose_mg_per_day if combined.dose_mg_per_day is not None else trial.dose_mg_per_day
     elemental = dose is not None and trial.dose_basis in select.dose_basis
     assumed = [candidate.assumed for candidate in combined.members if candidate.assumed]
+    if any(candidate.arms.origin == "split" for candidate in combined.members):
+        assumed.append("arm sizes from the total")
     if not reports:
         assumed = [combined.note]
     row: Row = {

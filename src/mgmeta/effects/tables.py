@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from mgmeta.config import Assume, Config
 from mgmeta.effects.combine import NOT_POOLABLE
+from mgmeta.effects.decisions import Decision
 from mgmeta.effects.derive import Derived, derive
 from mgmeta.effects.sd_model import SdEntry, SdModel, root_mean_square
 from mgmeta.effects.slices import Slice, build_slice
@@ -112,20 +113,29 @@ def effect_rows(derived: Derived) -> list[Row]:
     return rows
 
 
-def decision_rows(derived: dict[Assume, Derived], base: Assume) -> list[Row]:
-    """Return every decision of every assumption set, base first.
+def decision_rows(derived: dict[Assume, Derived], slices: Iterable[Slice], base: Assume) -> list[Row]:
+    """Return every decision: of every assumption set, base first, then of every analysis.
 
     A set other than the base lists only the decisions that the base did not
-    make in the same way.
+    make in the same way; an analysis only those that no earlier one made.
     """
     rows: list[Row] = []
     seen = set(derived[base].decisions)
     for assume, result in derived.items():
         name = assumption_name(assume, base)
-        for decision in sorted(result.decisions, key=lambda d: (d.trial_id, d.outcome, d.report_id, d.step)):
+        for decision in sorted(result.decisions, key=_decision_key):
             if assume == base or decision not in seen:
                 rows.append({"assumption_set": name, **asdict(decision)})
+    for piece in slices:
+        for decision in sorted(piece.decisions, key=_decision_key):
+            if decision not in seen:
+                seen.add(decision)
+                rows.append({"assumption_set": f"analysis {piece.analysis}", **asdict(decision)})
     return rows
+
+
+def _decision_key(decision: Decision) -> tuple[str, str, str, str]:
+    return decision.trial_id, decision.outcome, decision.report_id, decision.step
 
 
 def sd_rows(model: SdModel) -> list[Row]:
