@@ -63,7 +63,7 @@ def test_file_and_plain_values_give_the_same(raw: dict[str, Any]) -> None:
 def test_like_brings_select_and_assume_over_two_levels() -> None:
     analyses = load_config(REAL).analyses
     assert analyses["update"].select.year_max is None
-    assert analyses["update_strict"].select.year_max == 9999
+    assert analyses["update_strict"].select.year_max is None
     assert analyses["update_strict"].select.unclear == "fail"
     assert analyses["update_strict"].select.blinding == ("double",)
     assert analyses["update_map_pp"].assume.map_pp == "convert"
