@@ -17,7 +17,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 .PHONY: report test lint docs lock clean distclean help
 
 report: $(READY)  ## run the whole workflow and say where the report is (the default)
-	@$(BIN)/snakemake
+	@$(BIN)/snakemake --quiet rules reason host
 	@printf '\nThe report: %s\n' '$(CURDIR)/results/report/index.html'
 
 test: $(READY)  ## run every test, linters included

@@ -106,7 +106,7 @@ def test_an_analysis_whose_title_needs_quoting_is_quoted(toy: Project) -> None:
 
 def test_a_bad_table_stops_everything_with_its_line(toy: Project) -> None:
     toy.edit("data/raw/reports.csv", "-8.2,0.2,0.95", "-1.2,0.2,0.95")
-    done = toy.snakemake()
+    done = toy.snakemake("--quiet", "rules", "reason", "host")  # as `make` says it
     assert done.returncode == 1
     assert "reports.csv:2:" in done.stdout
     assert not toy.path("data/processed/slices.json").exists()

@@ -67,7 +67,12 @@ def raw_folder(wildcards, input):
 
 def code(verb):
     """The source files one verb runs through: a change there, and only there, reruns its jobs."""
-    return [path.as_posix() for path in sources(Path("src"), f"mgmeta.cli.{verb}")]
+    found = sources(Path("src"), f"mgmeta.cli.{verb}")
+    if not found:
+        raise WorkflowError(
+            f"src/mgmeta/cli/{verb}.py is not here; run snakemake in the folder of the project"
+        )
+    return [path.as_posix() for path in found]
 
 
 def spec(analysis, **changes):

@@ -16,7 +16,8 @@ rule check:
     params:
         raw=raw_folder,
     shell:
-        "mgmeta check --raw {params.raw:q} --json {output} > {log} 2>&1"
+        "mgmeta check --raw {params.raw:q} --json {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 # A checkpoint, because the slices themselves are not outputs: Snakemake deletes
@@ -41,4 +42,5 @@ checkpoint slices:
         config=CONFIG_FILE,
         selection=selection(),
     shell:
-        "mgmeta slices --config {params.config:q} > {log} 2>&1"
+        "mgmeta slices --config {params.config:q} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"

@@ -16,7 +16,8 @@ rule fit:
     params:
         spec=lambda wildcards: spec(wildcards.analysis, bayes=None),
     shell:
-        "mgmeta fit --slice {input.slice} --spec {params.spec:q} --out {output} > {log} 2>&1"
+        "mgmeta fit --slice {input.slice} --spec {params.spec:q} --out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 # One thread: two analyses sample side by side on two cores.
@@ -35,4 +36,5 @@ rule sample:
         spec=lambda wildcards: spec(wildcards.analysis),
     shell:
         "mgmeta sample --slice {input.slice} --spec {params.spec:q} "
-        "--out {output.summary} --posterior {output.posterior} > {log} 2>&1"
+        "--out {output.summary} --posterior {output.posterior} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"

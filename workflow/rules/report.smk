@@ -38,7 +38,8 @@ rule headline:
         labels=labels(),
     shell:
         "mgmeta headline --config {params.config:q} --raw {params.raw:q} --fits results/fits --bayes results/bayes "
-        "--out {output.headline} --tables results/tables > {log} 2>&1"
+        "--out {output.headline} --tables results/tables "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 rule figure:
@@ -70,7 +71,8 @@ rule figure:
         labels=labels(),
     shell:
         "mgmeta figure {wildcards.figure} --config {params.config:q} --raw {params.raw:q} "
-        "--out {output.svg} --png {output.png} > {log} 2>&1"
+        "--out {output.svg} --png {output.png} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 rule report:
@@ -95,6 +97,9 @@ rule report:
     conda:
         "../envs/mgmeta.yaml"
     params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
         labels=labels(),
     shell:
-        "mgmeta report --out {output} > {log} 2>&1"
+        "mgmeta report --config {params.config:q} --raw {params.raw:q} --out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"

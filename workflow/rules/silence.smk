@@ -22,7 +22,8 @@ rule silence:
         spec=lambda wildcards: spec(wildcards.analysis),
     shell:
         "mgmeta silence --config {params.config:q} --raw {params.raw:q} --analysis {wildcards.analysis} "
-        "--out {output} {LOGGED}"
+        "--out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 rule missing:
@@ -43,7 +44,8 @@ rule missing:
         spec=spec("update"),
     shell:
         "mgmeta missing --config {params.config:q} --raw {params.raw:q} --analysis update --quiet "
-        "--csv {output.csv} --json {output.json} {LOGGED}"
+        "--csv {output.csv} --json {output.json} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 # The proof by simulation: minutes of work, its table committed; not part of `all`.
@@ -65,7 +67,8 @@ rule simulate:
         parts=lambda wildcards: SIMULATION_PARTS if wildcards.grid == "base" else 1,
     shell:
         "mgmeta simulate --grid {wildcards.grid} --part {wildcards.part}/{params.parts} --replicates 2000 "
-        "--seed {params.seed} --quiet --out {output} {LOGGED}"
+        "--seed {params.seed} --quiet --out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 rule simulation:
@@ -81,4 +84,5 @@ rule simulation:
     conda:
         "../envs/mgmeta.yaml"
     shell:
-        "mgmeta simulate --gather {output} {input} {LOGGED}"
+        "mgmeta simulate --gather {output} {input} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
