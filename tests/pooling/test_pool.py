@@ -147,6 +147,8 @@ def test_one_trial_is_refused_where_two_are_needed(test: str) -> None:
         ([1.0, math.inf], [1.0, 1.0], r"row 2 \(b\): effect is inf"),
         ([1.0, 2.0], [-1.0, 1.0], r"row 1 \(a\): variance is -1.0"),
         ([1.0, 2.0], [1.0, 0.0], r"row 2 \(b\): variance is 0.0"),
+        ([1.0, 2.0], [1.0, 1e-300], r"row 2 \(b\): effect 2, variance 1e-300 is beyond 1e\+60"),
+        ([1e200, 2.0], [1.0, 1.0], r"row 1 \(a\): effect 1e\+200"),
     ],
 )
 def test_unusable_numbers_are_named(y: list[float], v: list[float], message: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.regression.linear_model import WLS
 
 from mgmeta.errors import ConfigError, FitError
 from mgmeta.pooling.blup import blup
@@ -28,8 +29,6 @@ def drawn(seed: int, k: int = 15) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @given(st.integers(0, 10_000), st.sampled_from(list(TAU2_ESTIMATORS)))
 def test_statsmodels_agrees_on_coefficients(seed: int, method: str) -> None:
     """Weighted least squares of statsmodels at our tau2 is the independent cross-check."""
-    from statsmodels.regression.linear_model import WLS
-
     y, v, x = drawn(seed)
     found = regress(y, v, x, method=method, test="knha")
     theirs = WLS(y, x, weights=1 / (v + found.tau2)).fit()

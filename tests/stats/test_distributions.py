@@ -6,7 +6,7 @@ import pytest
 import scipy.stats
 
 from mgmeta.errors import ConfigError
-from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p
+from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p, wald
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
@@ -26,6 +26,13 @@ def test_tail_areas() -> None:
     assert f_p(2.5, 2, 9) == pytest.approx(scipy.stats.f.sf(2.5, 2, 9), rel=1e-12)
     assert math.isnan(f_p(2.5, 2, 0))
     assert math.isnan(two_sided_p(1.0, 0))
+
+
+def test_a_standard_error_of_zero() -> None:
+    assert wald(1.0, 0.5) == 2.0
+    assert wald(-1.0, 0.0) == -math.inf
+    assert two_sided_p(wald(-1.0, 0.0), 4.0) == 0.0
+    assert math.isnan(wald(0.0, 0.0))
 
 
 @pytest.mark.parametrize("level", [0, 1, 95, -0.1, math.nan])

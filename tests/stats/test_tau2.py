@@ -148,6 +148,18 @@ def test_no_degrees_of_freedom_is_no_heterogeneity() -> None:
         assert tau2(method, [1.0], [0.5]) == 0.0
 
 
+def test_one_trial_a_trillion_times_as_precise_leaves_dersimonian_laird_exact() -> None:
+    from fractions import Fraction
+
+    y, v = [0.25, 1.5, -2.0, 0.5], [2.0**-40, 0.5, 2.0, 1.0]
+    w, effects = [1 / Fraction(x) for x in v], [Fraction(x) for x in y]
+    total = sum(w)
+    mean = sum(a * b for a, b in zip(w, effects, strict=True)) / total
+    q = sum(a * (b - mean) ** 2 for a, b in zip(w, effects, strict=True))
+    exact = (q - 3) / (total - sum(a * a for a in w) / total)
+    assert tau2("DL", y, v) == pytest.approx(float(exact), rel=1e-12)
+
+
 def test_extreme_numbers_are_solved() -> None:
     rng = np.random.default_rng(5)
     y, v = rng.normal(0, 1, 8), rng.uniform(0.5, 1, 8)

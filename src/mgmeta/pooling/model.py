@@ -24,6 +24,10 @@ FIXED = ("FE", "EE")
 """Methods without between-trial variance."""
 
 
+LARGEST = 1e60
+"""Largest effect or variance, and inverse of the smallest variance: powers up to the fourth stay finite."""
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted model y ~ N(X beta, V + tau2 I).
@@ -110,6 +114,14 @@ def check_effects(y: ArrayLike, v: ArrayLike, names: Sequence[str] | None = None
     bad = np.flatnonzero(~np.isfinite(effects))
     if bad.size:
         raise DataError(f"{_where(bad[0], names)}: effect is {effects[bad[0]]}; a finite number is needed")
+    bad = np.flatnonzero(
+        (np.abs(effects) > LARGEST) | (variances > LARGEST) | ((variances > 0) & (variances < 1 / LARGEST))
+    )
+    if bad.size:
+        found = f"effect {effects[bad[0]]:g}, variance {variances[bad[0]]:g}"
+        raise DataError(
+            f"{_where(bad[0], names)}: {found} is beyond {LARGEST:g} or its inverse; use another unit"
+        )
     bad = np.flatnonzero(~(np.isfinite(variances) & (variances > 0)))
     if bad.size:
         raise DataError(

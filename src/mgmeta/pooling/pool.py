@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mgmeta.errors import ConfigError
 from mgmeta.pooling.model import FIXED, Model, check_effects, fit_model, warnings_of
-from mgmeta.stats.distributions import check_level, quantile, two_sided_p
+from mgmeta.stats.distributions import check_level, quantile, two_sided_p, wald
 from mgmeta.stats.inference import infer
 from mgmeta.stats.prediction import bootstrap_prediction, prediction_interval, prediction_kind
 
@@ -142,8 +142,8 @@ def fit_pool(
         pi=pi,
         pi_low=pi_low,
         pi_high=pi_high,
-        statistic=estimate / se,
-        p_value=two_sided_p(estimate / se, df),
+        statistic=wald(estimate, se),
+        p_value=two_sided_p(wald(estimate, se), df),
         tau2=model.tau2,
         tau2_se=model.tau2_se,
         tau2_ci_low=tau2_low,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mgmeta.errors import FitError
 from mgmeta.pooling.model import FIXED, Model, check_effects, fit_model, warnings_of
 from mgmeta.pooling.pool import predict_mean
-from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p
+from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p, wald
 from mgmeta.stats.kenward_roger import kenward_roger_f
 from mgmeta.stats.likelihood import loglik
 from mgmeta.stats.sample import make_sample
@@ -163,7 +163,7 @@ def coefficients(model: Model, terms: Sequence[str], level: float) -> tuple[Coef
         estimate, df = float(model.fit.beta[i]), float(model.inference.df[i])
         se = math.sqrt(model.inference.cov[i, i])
         half = quantile(level, df) * se
-        z = estimate / se
+        z = wald(estimate, se)
         rows.append(
             Coefficient(
                 term, estimate, se, df, z, two_sided_p(z, df), estimate - half, estimate + half, inflation[i]
@@ -197,11 +197,11 @@ def omnibus(model: Model, columns: NDArray[np.intp]) -> tuple[float, float, floa
     if model.inference.kr is not None:
         f, df2 = kenward_roger_f(model.inference.kr, model.fit.beta, columns)
         return f, df2, f_p(f, len(columns), df2)
-    wald = float(beta @ np.linalg.solve(model.inference.cov[np.ix_(columns, columns)], beta))
+    size = float(beta @ np.linalg.solve(model.inference.cov[np.ix_(columns, columns)], beta))
     if model.test == "z":
-        return wald, math.inf, chi2_p(wald, len(columns))
+        return size, math.inf, chi2_p(size, len(columns))
     df2 = float(model.k - model.p)
-    return wald / len(columns), df2, f_p(wald / len(columns), len(columns), df2)
+    return size / len(columns), df2, f_p(size / len(columns), len(columns), df2)
 
 
 def _r2(model: Model, null: Model) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from mgmeta.errors import ConfigError, DataError
 from mgmeta.pooling.model import FIXED, Model, check_effects, fit_model
 from mgmeta.pooling.pool import predict_mean
-from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p
+from mgmeta.stats.distributions import check_level, chi2_p, f_p, quantile, two_sided_p, wald
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.str_]
@@ -197,8 +197,8 @@ def _row(
         estimate=estimate,
         se=se,
         df=df,
-        statistic=estimate / se,
-        p_value=two_sided_p(estimate / se, df),
+        statistic=wald(estimate, se),
+        p_value=two_sided_p(wald(estimate, se), df),
         ci_low=estimate - half,
         ci_high=estimate + half,
         pi_low=interval[0],
@@ -216,7 +216,7 @@ def _difference(rows: Sequence[Subgroup], df2: float, level: float) -> Differenc
     estimate = second.estimate - first.estimate
     se = math.hypot(first.se, second.se)
     half = quantile(level, df2) * se
-    p_value = two_sided_p(estimate / se, df2)
+    p_value = two_sided_p(wald(estimate, se), df2)
     return Difference(second.level, first.level, estimate, se, estimate - half, estimate + half, p_value)
 
 

@@ -114,7 +114,7 @@ def _pool_chunk(sample: Sample, how: Estimator, test: str) -> BatchPool:
     beta, cov = _in_columns(sample, at.beta, at.inv)
     cov = cov * factor[:, None, None]
     q = np.where(sample.df > 0, at_zero.q, np.nan)
-    typical = df / np.where(sample.df > 0, at_zero.trace(), np.nan)
+    typical = df / np.where(sample.df > 0, at_zero.careful_trace(), np.nan)
     fixed = how.name in ("FE", "EE")
     h2 = q / df if fixed else 1.0 + tau2 / typical
     i2 = 100.0 * (np.maximum(1.0 - df / np.maximum(q, 1e-300), 0.0) if fixed else tau2 / (tau2 + typical))

@@ -24,6 +24,13 @@ def quantile(level: float, df: float | None) -> float:
     return float(stdtrit(df, upper)) if df > 0 else math.nan
 
 
+def wald(estimate: float, se: float) -> float:
+    """Return estimate / se; infinite (0 / 0: NaN) where identical effects leave Hartung-Knapp's se at 0."""
+    if se > 0:
+        return estimate / se
+    return math.copysign(math.inf, estimate) if estimate != 0 else math.nan
+
+
 def two_sided_p(statistic: float, df: float | None) -> float:
     """Two-sided P of a z (df None) or t statistic."""
     size = -abs(statistic)

@@ -35,7 +35,7 @@ def heterogeneity(y: ArrayLike, v: ArrayLike, x: ArrayLike | None = None) -> Het
     at = fit(sample, sample.mask / sample.v)
     df = float(sample.df[0])
     q = max(float(at.q[0]), 0.0) if df > 0 else 0.0
-    typical = df / float(at.trace()[0]) if df > 0 else float(np.mean(np.asarray(v, dtype=float)))
+    typical = df / float(at.careful_trace()[0]) if df > 0 else float(np.mean(np.asarray(v, dtype=float)))
     return Heterogeneity(q, int(df), chi2_p(q, df), typical)
 
 

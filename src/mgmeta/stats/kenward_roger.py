@@ -55,8 +55,11 @@ def kenward_roger(fit: Wls, v: Array, x: Array, tau2: float) -> KenwardRoger:
     trace2 = (
         float(np.sum(w**2)) - 2.0 * float(np.trace(phi @ second)) + float(np.trace(phi_first @ phi_first))
     )
-    variance = 2.0 / trace2
-    cov = phi + 2.0 * variance * phi @ (second - first @ phi_first) @ phi
+    floor = (len(w) - len(phi)) * float(w.min()) ** 2  # below which only rounding can bring it
+    variance = 2.0 / max(trace2, floor)
+    # Q - P Phi P as R'WR, R what is left of WX after regression on X: cannot turn negative by rounding.
+    rest = x * w[:, None] - x @ phi_first
+    cov = phi + 2.0 * variance * phi @ (rest.T @ (rest * w[:, None])) @ phi
     ratio = np.diag(cov @ first @ cov) / np.diag(cov)
     return KenwardRoger(cov, 2.0 / (variance * ratio**2), first, variance)
 

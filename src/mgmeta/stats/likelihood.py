@@ -69,9 +69,11 @@ def grid(sample: Sample, restricted: bool) -> list[Array]:
     v_min, v_max, rss = bounds(sample)
     s2 = rss / df
     top = 0.5 * (s2 + np.sqrt(s2 * (s2 + 4.0 * (v_max - v_min)))) * (1 + 1e-9) - v_min
-    growth = (v_min + np.maximum(top, 0.0)) / v_min
-    cells = max(1, int(np.ceil(np.log(growth.max(initial=1.0)) / np.log(GRID_RATIO))))
-    return [v_min * (growth ** (cell / cells) - 1.0) for cell in range(cells + 1)]
+    start = np.log(v_min)
+    growth = np.log(v_min + np.maximum(top, 0.0)) - start
+    cells = max(1, int(np.ceil(growth.max(initial=0.0) / np.log(GRID_RATIO))))
+    inner = [np.exp(start + growth * (cell / cells)) - v_min for cell in range(1, cells)]
+    return [np.zeros_like(top), *(np.maximum(t, 0.0) for t in inner), np.maximum(top, 0.0)]
 
 
 def maximise(sample: Sample, restricted: bool) -> Array:

@@ -65,6 +65,30 @@ class Fit:
         right = left if u is z else self.inv @ gram(w2z)
         return self.sample.total(w2uz) - 2.0 * _trace(self.inv, gram(w2uz * self.w)) + _trace(left, right)
 
+    def careful_trace(self) -> Array:
+        """tr(P) for closed forms, where one weight may exceed the rest a billionfold, (b,).
+
+        The plain sums would cancel then. For the intercept alone
+        tr(P) = (2 m R + R^2 - R_2) / (m + R), with m the largest weight, R and R_2 the sums of
+        the others and of their squares, loses nothing; with moderators the lower bound (k - p) min(w)
+        is kept.
+        """
+        if self.sample.x is not None:
+            return np.asarray(np.maximum(self.trace(), self.sample.df * self._smallest_weight()))
+        largest = self.w.max(axis=1)
+        others = self.w.copy()
+        others[np.arange(len(others)), self.w.argmax(axis=1)] = 0.0
+        rest = self.sample.total(others)
+        gap = rest * rest - self.sample.total(others * others)
+        return np.asarray((2.0 * largest * rest + gap) / (largest + rest))
+
+    def floored_trace2(self) -> Array:
+        """tr(PP), at least (k - p) times the smallest weight squared, (b,)."""
+        return np.asarray(np.maximum(self.trace2(), self.sample.df * self._smallest_weight() ** 2))
+
+    def _smallest_weight(self) -> Array:
+        return np.asarray(np.where(self.sample.mask > 0, self.w, np.inf).min(axis=1))
+
 
 def _trace(a: Array, b: Array) -> Array:
     """tr(AB) of (b, p, p) matrices, (b,)."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtri
 
 from mgmeta.errors import ConfigError
 from mgmeta.stats.likelihood import bounds, maximise
@@ -61,7 +62,7 @@ def _no_se(s: Sample, tau2: Array) -> Array:
 
 def _dl(s: Sample) -> Array:
     at = fit(s, _inverse_variance(s))
-    return _positive(at.q - s.df, np.where(s.df > 0, at.trace(), 0.0))
+    return _positive(at.q - s.df, np.where(s.df > 0, at.careful_trace(), 0.0))
 
 
 def _he(s: Sample) -> Array:
@@ -133,8 +134,6 @@ def _pm(s: Sample) -> Array:
 
 
 def _pmm(s: Sample) -> Array:
-    from scipy.special import chdtri
-
     df = s.df
     return generalised_q_root(s, np.where(df > 0, chdtri(np.maximum(df, 1.0), 0.5), 0.0))
 
@@ -149,7 +148,7 @@ def _moment_se(at: Fit, tau2: Array, factor: Array) -> Array:
 
 def _dl_se(s: Sample, tau2: Array) -> Array:
     at = fit(s, _inverse_variance(s))
-    return _moment_se(at, tau2, np.where(s.df > 0, at.trace(), 0.0))
+    return _moment_se(at, tau2, np.where(s.df > 0, at.careful_trace(), 0.0))
 
 
 def _he_se(s: Sample, tau2: Array) -> Array:
@@ -176,7 +175,7 @@ def _ml_se(s: Sample, tau2: Array) -> Array:
 
 
 def _reml_se(s: Sample, tau2: Array) -> Array:
-    trace2 = np.where(s.df > 0, fit_tau2(s, tau2).trace2(), np.nan)
+    trace2 = np.where(s.df > 0, fit_tau2(s, tau2).floored_trace2(), np.nan)
     return np.sqrt(2.0 / trace2)
 
 
@@ -248,8 +247,9 @@ def tau2(method: str, y: ArrayLike, v: ArrayLike, x: ArrayLike | None = None) ->
 
     Returns
     -------
-    float, in squared units of y, at least 0. Solved to 1e-12; ML and REML are
-    global maxima. 0 where k = p.
+    float, in squared units of y, at least 0; 0 where k = p. Solved to 1e-12, ML and
+    REML to the global maximum. Rounding enters as 1e-16 times the largest ratio of
+    variances: a millionfold ratio still leaves ten digits.
     """
     return float(estimator(method).solve(make_sample(y, v, x))[0])
 
