@@ -17,11 +17,12 @@ from scipy.special import chdtri, stdtr, stdtrit
 from mgmeta.errors import FitError
 from mgmeta.pooling.bounded_checks import check_rows, climbs_for_ever
 from mgmeta.pooling.bounded_likelihood import Array, Problem, prepare
-from mgmeta.pooling.bounded_newton import Maximum, maximise
+from mgmeta.pooling.bounded_newton import Maximum, maximise_by_tau2
 from mgmeta.pooling.bounded_profile import (
     BetterMaximumError,
     End,
     covariance,
+    flat_terms,
     interval_ends,
     likelihood_ratio,
 )
@@ -125,6 +126,12 @@ def fit_bounded(
         raise FitError(reason)
     best = _best(problem, None)
     for _ in range(5):
+        flat = [name for name, is_flat in zip(rows.names, flat_terms(problem, best), strict=True) if is_flat]
+        if flat:
+            raise FitError(
+                f"the likelihood is flat along {', '.join(flat)}: these bounds fit a whole range of values "
+                "equally well; numbers or narrower bounds are needed"
+            )
         try:
             return _report(problem, best, rows.names, level, term_profile)
         except BetterMaximumError as better:
@@ -144,7 +151,7 @@ def _best(problem: Problem, hint: Array | None) -> Maximum:
     starts[:, -1] = [0.0, 0.1 * spread, spread, 4.0 * spread, float(np.median(problem.v))]
     if hint is not None:
         starts = np.vstack([starts, hint])
-    found = maximise(problem, starts, np.ones(starts.shape, dtype=bool))
+    found = maximise_by_tau2(problem, starts, np.ones(starts.shape, dtype=bool))
     best = found.row(int(np.argmax(found.loglik)))
     limit = _RUNAWAY * (float(np.max(problem.v)) + spread + 1.0)
     if best.theta[0, -1] > limit:
@@ -196,9 +203,15 @@ def _report(
         pi_low=pi[0],
         pi_high=pi[1],
         loglik=float(best.loglik[0] - problem.k_numeric * np.log(problem.scale)),
-        weights=100.0 * curvature / curvature.sum(),
+        weights=_weights(curvature),
         warnings=tuple(warnings),
     )
+
+
+def _weights(curvature: Array) -> Array:
+    """Return each row's share of the information in percent; NaN where no row holds any."""
+    total = float(curvature.sum())
+    return 100.0 * curvature / total if total > 0.0 else np.full(curvature.shape, np.nan)
 
 
 def _profiles(

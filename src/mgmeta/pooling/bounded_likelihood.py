@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mgmeta.pooling.interval_normal import one_sided, two_sided
+from mgmeta.pooling.interval_normal import one_sided, one_sided_log_p, two_sided, two_sided_log_p
 
 Array = NDArray[np.float64]
+
+# Standard deviations from an interval at which both forms of its derivatives agree to 1e-8.
+DEEP = 1e4
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 
@@ -27,6 +30,10 @@ class Derivatives:
     gradient: Array  # (s, p + 1)
     hessian: Array  # (s, p + 1, p + 1)
     curvature: Array  # (s, k), rows in the order of the problem
+
+    def parts(self) -> tuple[Array, Array, Array, Array]:
+        """Return the four arrays."""
+        return self.loglik, self.gradient, self.hessian, self.curvature
 
 
 @dataclass(frozen=True)
@@ -71,9 +78,9 @@ class Problem:
             axis=1
         )
         if m > n:
-            total = total + one_sided(self.edge, eta[:, n:m], v[:, n:m], self.direction).log_p.sum(axis=1)
+            total = total + one_sided_log_p(self.edge, eta[:, n:m], v[:, n:m], self.direction).sum(axis=1)
         if eta.shape[1] > m:
-            total = total + two_sided(self.lower, self.upper, eta[:, m:], v[:, m:]).log_p.sum(axis=1)
+            total = total + two_sided_log_p(self.lower, self.upper, eta[:, m:], v[:, m:]).sum(axis=1)
         return total
 
     def derivatives(self, theta: Array) -> Derivatives:
@@ -93,12 +100,16 @@ class Problem:
         if eta.shape[1] > m:
             pieces.append((slice(m, None), two_sided(self.lower, self.upper, eta[:, m:], v[:, m:])))
         for part, t in pieces:
+            square = t.m0**2
+            # Beyond DEEP the truncated variable sits at its near end: it is a number there, and
+            # the differences of moments, which would only be rounding, are those of a number.
+            deep = square > DEEP**2
             value[:, part] = t.log_p
             first[:, part] = -t.m0
-            second[:, part] = -(t.m1 + t.m0**2)
+            second[:, part] = -np.where(deep, 1.0, t.m1 + square)
             d_tau[:, part] = -0.5 * t.m1
-            d_tau2[:, part] = 0.25 * (3.0 * t.m1 - t.m3 - t.m1**2)
-            cross[:, part] = 0.5 * (t.m0 - t.m2 - t.m0 * t.m1)
+            d_tau2[:, part] = np.where(deep, 0.5 - square, 0.25 * (3.0 * t.m1 - t.m3 - t.m1**2))
+            cross[:, part] = np.where(deep, t.m0, 0.5 * (t.m0 - t.m2 - t.m0 * t.m1))
         return self._assemble(v, value, first, second, d_tau, d_tau2, cross)
 
     def _assemble(

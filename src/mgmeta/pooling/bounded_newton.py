@@ -23,6 +23,8 @@ MAX_ITERATIONS = 200
 TOLERANCE = 1e-18
 # Where rounding stops the climb earlier, a maximum this near (1e-5 standard errors) still counts.
 ACCEPTABLE = 1e-10
+# Steps in a row without a rise above rounding after which a start is left: the likelihood is flat.
+STALLS = 8
 
 
 @dataclass(frozen=True)
@@ -63,21 +65,46 @@ def maximise(problem: Problem, start: Array, free: Mask) -> Maximum:
     """
     theta = start.copy()
     at = problem.derivatives(theta)
-    state = [at.loglik.copy(), at.gradient.copy(), at.hessian.copy(), at.curvature.copy()]
+    state = (at.loglik, at.gradient, at.hessian, at.curvature)
     converged = np.zeros(len(theta), dtype=bool)
     todo = np.arange(len(theta))
+    typical = float(np.median(problem.v))
+    stalled = np.zeros(len(theta), dtype=int)
     for _ in range(MAX_ITERATIONS):
         step, decrement = newton_step(theta[todo], state[1][todo], state[2][todo], free[todo])
-        moved, done = _search(problem, theta[todo], step, decrement, state[0][todo])
-        theta[todo] = moved
+        path = _Path.along(theta[todo], step, typical)
+        moved = path.at(path.longest)
         at = problem.derivatives(moved)
-        for slot, value in zip(state, (at.loglik, at.gradient, at.hessian, at.curvature), strict=True):
+        done = (decrement <= TOLERANCE) & (path.longest >= 1.0)
+        rounding = 1e-13 * (1.0 + np.abs(state[0][todo]))
+        wanted = state[0][todo] - rounding
+        short = np.flatnonzero(~done & ~(at.loglik - 1e-4 * path.longest * decrement >= wanted))
+        if short.size:
+            moved[short], stuck = _backtrack(problem, path.take(short), wanted[short], decrement[short])
+            done[short[stuck]] = True  # nothing rises along an ascent direction: at rounding
+            for slot, value in zip(at.parts(), problem.derivatives(moved[short]).parts(), strict=True):
+                slot[short] = value
+        stalled[todo] = np.where(at.loglik - state[0][todo] > rounding, 0, stalled[todo] + 1)
+        done |= stalled[todo] >= STALLS
+        theta[todo] = moved
+        for slot, value in zip(state, at.parts(), strict=True):
             slot[todo] = value
         converged[todo[done]] = decrement[done] <= ACCEPTABLE
         todo = todo[~done]
         if todo.size == 0:
             break
-    return Maximum(theta, state[0], state[1], state[2], state[3], converged)
+    return Maximum(theta, *state, converged)
+
+
+def maximise_by_tau2(problem: Problem, start: Array, free: Mask) -> Maximum:
+    """Like :func:`maximise`, after first maximising over beta alone at each start's tau2.
+
+    At a fixed tau2 the likelihood is concave in beta, so that only tau2 decides which of
+    several maxima a start leads to.
+    """
+    only_beta = free.copy()
+    only_beta[:, -1] = False
+    return maximise(problem, maximise(problem, start, only_beta).theta, free)
 
 
 def movable(theta: Array, gradient: Array, free: Mask) -> Mask:
@@ -96,7 +123,7 @@ def newton_step(theta: Array, gradient: Array, hessian: Array, free: Mask) -> tu
     edge = theta[:, -1] <= 0.0
     a[edge, -1, :-1] = a[edge, :-1, -1] = 0.0
     diagonal = np.einsum("sii->si", a)
-    d = np.sqrt(np.maximum(np.abs(diagonal), 1e-300))
+    d = np.sqrt(np.maximum(np.abs(diagonal), 1e-100))
     d = np.where(keep, d, 1.0)
     a = a / (d[:, :, None] * d[:, None, :])
     np.einsum("sii->si", a)[~keep] = 1.0
@@ -107,39 +134,50 @@ def newton_step(theta: Array, gradient: Array, hessian: Array, free: Mask) -> tu
     return step, np.einsum("si,si->s", g, step)
 
 
-def _search(
-    problem: Problem, theta: Array, step: Array, decrement: Array, loglik: Array
-) -> tuple[Array, Mask]:
-    """Move along *step* until the likelihood rises; return the new points and which have converged."""
-    tau2, d_tau2 = theta[:, -1], step[:, -1]
-    typical = np.median(problem.v)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        to_zero = np.where(d_tau2 < 0.0, -tau2 / d_tau2, np.inf)
-        to_cap = np.where(d_tau2 > 0.0, 10.0 * (tau2 + typical) / d_tau2, np.inf)
-    limit = np.minimum(to_zero, to_cap)
-    alpha = np.minimum(1.0, limit)
-    done = (decrement <= TOLERANCE) & (limit >= 1.0)
-    moved = _at(theta, step, alpha, to_zero)
-    noise = 1e-13 * (1.0 + np.abs(loglik))
-    open_ = np.flatnonzero(~done)
+@dataclass(frozen=True)
+class _Path:
+    """Straight ways from *origin* along *step*: where tau2 reaches 0, and how far to go at most."""
+
+    origin: Array
+    step: Array
+    to_zero: Array
+    longest: Array
+
+    @classmethod
+    def along(cls, origin: Array, step: Array, typical: float) -> _Path:
+        """Limit steps to tau2 = 0 below and to tenfold growth above."""
+        tau2, change = origin[:, -1], step[:, -1]
+        moving = np.where(change == 0.0, 1.0, change)
+        to_zero = np.where(change < 0.0, -tau2 / moving, np.inf)
+        to_cap = np.where(change > 0.0, 10.0 * (tau2 + typical) / moving, np.inf)
+        return cls(origin, step, to_zero, np.minimum(1.0, np.minimum(to_zero, to_cap)))
+
+    def take(self, index: NDArray[np.intp]) -> _Path:
+        """Return the ways of some starts."""
+        return _Path(self.origin[index], self.step[index], self.to_zero[index], self.longest[index])
+
+    def at(self, alpha: Array) -> Array:
+        """Return the points a fraction *alpha* along, with tau2 exactly 0 where it is reached."""
+        point: Array = self.origin + alpha[:, None] * self.step
+        point[:, -1] = np.where(alpha >= self.to_zero, 0.0, np.maximum(point[:, -1], 0.0))
+        return point
+
+
+def _backtrack(problem: Problem, path: _Path, wanted: Array, decrement: Array) -> tuple[Array, Mask]:
+    """Halve steps until the likelihood rises; return the points and which starts found none."""
+    alpha = 0.5 * path.longest
+    trying = np.arange(len(alpha))
     for _ in range(60):
-        if open_.size == 0:
+        ways = path.take(trying)
+        gain = problem.loglik(ways.at(alpha[trying])) - 1e-4 * alpha[trying] * decrement[trying]
+        trying = trying[~(gain >= wanted[trying])]
+        if trying.size == 0:
             break
-        gain = problem.loglik(moved[open_]) - loglik[open_]
-        short = ~(gain >= 1e-4 * alpha[open_] * decrement[open_] - noise[open_])
-        open_ = open_[short]
-        alpha[open_] *= 0.5
-        moved[open_] = _at(theta[open_], step[open_], alpha[open_], to_zero[open_])
-    moved[open_] = theta[open_]
-    done[open_] = True  # nothing rises along an ascent direction: at rounding
-    return moved, done
-
-
-def _at(theta: Array, step: Array, alpha: Array, to_zero: Array) -> Array:
-    """Return theta + alpha step, with tau2 exactly 0 where the step reaches it."""
-    moved: Array = theta + alpha[:, None] * step
-    moved[:, -1] = np.where(alpha >= to_zero, 0.0, np.maximum(moved[:, -1], 0.0))
-    return moved
+        alpha[trying] *= 0.5
+    stuck = np.zeros(len(alpha), dtype=bool)
+    stuck[trying] = True
+    alpha[stuck] = 0.0
+    return path.at(alpha), stuck
 
 
 def information(at: Maximum | Derivatives, keep: Mask) -> Array:

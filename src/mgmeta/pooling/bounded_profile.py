@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.pooling.bounded_likelihood import Array, Problem
-from mgmeta.pooling.bounded_newton import Maximum, information, maximise, movable
+from mgmeta.pooling.bounded_newton import Mask, Maximum, information, maximise, maximise_by_tau2, movable
 
 Terms = NDArray[np.intp]
 
@@ -23,6 +23,8 @@ Terms = NDArray[np.intp]
 # whichever is larger) is reported as unbounded.
 REACH = 1e6
 MAX_PASSES = 100
+# Curvature (internal units, and relative to the other parameters) taken as none.
+FLAT = 1e-14
 
 
 class BetterMaximumError(Exception):
@@ -42,13 +44,13 @@ class End:
     drop: float
 
 
-def profile_drop(problem: Problem, best: Maximum, term: Terms, value: Array, warm: Array) -> Maximum:
-    """Maximise with ``beta[term] = value`` fixed, from the warm start and over a spread of tau2.
+def constrained(problem: Problem, term: Terms, value: Array, warm: Array) -> Maximum:
+    """Maximise with ``beta[term] = value`` fixed.
 
     Parameters
     ----------
-    problem, best
-        The rows and their overall maximum (one row).
+    problem
+        The rows.
     term
         Which coefficient is fixed in each fit, shape (s,), integers.
     value
@@ -56,19 +58,28 @@ def profile_drop(problem: Problem, best: Maximum, term: Terms, value: Array, war
     warm
         Start, shape (s, p + 1).
     """
-    s, d = warm.shape
-    rows = np.arange(s)
+    rows = np.arange(len(warm))
+    start, free = warm.copy(), np.ones(warm.shape, dtype=bool)
+    start[rows, term] = value
+    free[rows, term] = False
+    return maximise(problem, start, free)
+
+
+def constrained_global(problem: Problem, best: Maximum, term: Terms, value: Array, warm: Array) -> Maximum:
+    """Like :func:`constrained`, the best from the warm start and from a spread of tau2."""
+    s = len(warm)
     far = (value - best.theta[0, term]) ** 2 * _x_unit(problem)[term] ** 2
     tau2 = best.theta[0, -1]
-    starts = np.stack([warm] * 4)
+    starts = np.stack([warm] * 5)
     starts[1, :, -1] = 0.0
-    starts[2, :, -1] = tau2 + 0.3 * far
-    starts[3, :, -1] = 0.2 * tau2 + 0.01 * far
-    starts[:, rows, term] = value
-    free = np.ones((s, d), dtype=bool)
-    free[rows, term] = False
-    found = maximise(problem, starts.reshape(4 * s, d), np.tile(free, (4, 1)))
-    pick = np.argmax(found.loglik.reshape(4, s), axis=0) * s + rows
+    starts[2, :, -1] = 0.2 * tau2 + 0.01 * far
+    starts[3, :, -1] = tau2 + 0.1 * far
+    starts[4, :, -1] = 2.0 * tau2 + far
+    starts[:, np.arange(s), term] = value
+    free = np.ones(starts.shape, dtype=bool)
+    free[:, np.arange(s), term] = False
+    found = maximise_by_tau2(problem, starts.reshape(5 * s, -1), free.reshape(5 * s, -1))
+    pick = np.argmax(found.loglik.reshape(5, s), axis=0) * s + np.arange(s)
     return Maximum(*(getattr(found, name)[pick] for name in Maximum.__dataclass_fields__))
 
 
@@ -81,7 +92,7 @@ def _x_unit(problem: Problem) -> Array:
 def likelihood_ratio(problem: Problem, best: Maximum, terms: Terms) -> Array:
     """Return ``2 (l_max - l_profile(0))`` of each coefficient in *terms*, shape as *terms*."""
     warm = _predict(best, terms, -best.theta[0, terms])
-    found = profile_drop(problem, best, terms, np.zeros(len(terms)), warm)
+    found = constrained_global(problem, best, terms, np.zeros(len(terms)), warm)
     return _deviance(best, found)
 
 
@@ -97,18 +108,31 @@ def _deviance(best: Maximum, found: Maximum) -> Array:
 def _predict(best: Maximum, term: Terms, shift: Array) -> Array:
     """Move the other parameters along their regression on the fixed one, from the maximum."""
     inverse = covariance(best)
-    move = inverse[:, term].T / inverse[term, term][:, None] * shift[:, None]
-    theta: Array = best.theta[0] + move
+    theta: Array = best.theta[0] + inverse[:, term].T / inverse[term, term][:, None] * shift[:, None]
     theta[:, -1] = np.maximum(theta[:, -1], 0.0)
     return theta
 
 
 def covariance(best: Maximum) -> Array:
-    """Return the inverse observed information, tau2 held where it sits at zero."""
+    """Return the inverse observed information, tau2 held where it sits at zero.
+
+    Directions in which the likelihood is flat (relative curvature below FLAT) get a
+    variance that is large but finite; :func:`flat_terms` tells them.
+    """
     keep = movable(best.theta, best.gradient, np.ones_like(best.theta, dtype=bool))
-    inverse = np.linalg.pinv(information(best, keep)[0], hermitian=True)
+    a = information(best, keep)[0]
+    d = np.sqrt(np.maximum(np.diag(a), FLAT))
+    value, vector = np.linalg.eigh(a / np.outer(d, d))
+    inverse: Array = (vector / np.maximum(value, FLAT)) @ vector.T / np.outer(d, d)
     inverse[~keep[0], :] = inverse[:, ~keep[0]] = 0.0
     return inverse
+
+
+def flat_terms(problem: Problem, best: Maximum) -> NDArray[np.bool_]:
+    """Return which coefficients have a standard error beyond REACH typical rows: unseen by any row."""
+    row_unit = np.sqrt(np.median(problem.v)) / _x_unit(problem)
+    flat: NDArray[np.bool_] = np.sqrt(np.diag(covariance(best))[:-1]) > REACH * row_unit
+    return flat
 
 
 def interval_ends(problem: Problem, best: Maximum, ends: list[End]) -> Array:
@@ -119,44 +143,108 @@ def interval_ends(problem: Problem, best: Maximum, ends: list[End]) -> Array:
     BetterMaximumError
         If a constrained fit has a higher likelihood than *best*.
     """
-    term = np.array([end.term for end in ends])
-    side = np.array([end.side for end in ends])
-    target = np.sqrt([end.drop for end in ends])
-    centre = best.theta[0, term]
-    step = np.sqrt(np.maximum(np.diag(covariance(best))[term], 1e-300))
-    reach = REACH * np.maximum(step, np.sqrt(np.median(problem.v)) / _x_unit(problem)[term])
-    inner, outer = np.zeros(len(ends)), np.full(len(ends), np.inf)  # distances from the centre
-    distance = np.minimum(target * step, reach)
-    warm = _predict(best, term, side * distance)
-    answer = np.full(len(ends), np.nan)
-    todo = np.arange(len(ends))
-    for _ in range(MAX_PASSES):
-        value = centre[todo] + side[todo] * distance[todo]
-        found = profile_drop(problem, best, term[todo], value, warm[todo])
-        warm[todo] = found.theta
-        root = np.sqrt(_deviance(best, found))
-        rise = -side[todo] * found.gradient[np.arange(len(todo)), term[todo]]  # of deviance / 2, outwards
-        low = root < target[todo]
-        inner[todo[low]], outer[todo[~low]] = distance[todo[low]], distance[todo[~low]]
-        following = _next(distance[todo], inner[todo], outer[todo], root, rise, target[todo])
-        unbounded = low & (distance[todo] >= reach[todo])
-        settled = np.abs(following - distance[todo]) <= 1e-13 * np.abs(centre[todo]) + 1e-12 * step[todo]
-        answer[todo] = np.where(unbounded, side[todo] * np.inf, centre[todo] + side[todo] * following)
-        distance[todo] = np.minimum(following, reach[todo])
-        todo = todo[~(settled | unbounded)]
-        if todo.size == 0:
-            break
-    return answer
+    search = _Search(problem, best, ends)
+    everything = np.arange(len(ends))
+    search.run(everything, spread=False)
+    # The search follows one branch in tau2 outwards from the maximum. Where it ends between two
+    # branches, or another is higher at the end found, the end is sought again over all branches.
+    again = everything[search.missed(everything) | search.beaten(everything)]
+    if again.size:
+        search.restart(again)
+        search.run(again, spread=True)
+    return search.answer
 
 
-def _next(distance: Array, inner: Array, outer: Array, root: Array, rise: Array, target: Array) -> Array:
-    """Return the next distance to try: a Newton step if it stays in the bracket, else halve or double."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        newton = distance + (target - root) * root / rise
-    fallback = np.where(
-        np.isfinite(outer), 0.5 * (inner + np.where(np.isfinite(outer), outer, 0.0)), 2.0 * distance
+class _Search:
+    """State of the root search: one entry an end; distances are from the maximum."""
+
+    def __init__(self, problem: Problem, best: Maximum, ends: list[End]) -> None:
+        self.problem, self.best = problem, best
+        self.term = np.array([end.term for end in ends], dtype=np.intp)
+        self.side = np.array([end.side for end in ends])
+        self.target = np.sqrt([end.drop for end in ends])
+        self.centre = best.theta[0, self.term]
+        row_unit = np.sqrt(np.median(problem.v)) / _x_unit(problem)[self.term]
+        self.step = np.sqrt(np.diag(covariance(best))[self.term])
+        self.reach = REACH * np.maximum(self.step, row_unit)
+        self.answer = np.full(len(ends), np.nan)
+        self.inner, self.outer, self.distance, self.moved = np.empty((4, len(ends)))
+        self.warm = np.empty((len(ends), best.theta.shape[1]))
+        self.reached = np.empty(len(ends))
+        self.restart(np.arange(len(ends)))
+
+    def restart(self, which: Terms) -> None:
+        """Begin again at the ends a parabola would have."""
+        self.inner[which], self.outer[which], self.moved[which] = 0.0, np.inf, np.inf
+        self.distance[which] = np.minimum(self.target * self.step, self.reach)[which]
+        shift = (self.side * self.distance)[which]
+        self.warm[which] = _predict(self.best, self.term[which], shift)
+
+    def fit(self, which: Terms, spread: bool) -> Maximum:
+        """Maximise with each end's coefficient fixed at its present distance."""
+        value = (self.centre + self.side * self.distance)[which]
+        if spread:
+            return constrained_global(self.problem, self.best, self.term[which], value, self.warm[which])
+        return constrained(self.problem, self.term[which], value, self.warm[which])
+
+    def run(self, todo: Terms, spread: bool) -> None:
+        """Bring every end in *todo* to its root or out of reach."""
+        for _ in range(MAX_PASSES):
+            found = self.fit(todo, spread)
+            self.warm[todo], self.reached[todo] = found.theta, found.loglik
+            root = np.sqrt(_deviance(self.best, found))
+            rise = -self.side[todo] * found.gradient[np.arange(len(todo)), self.term[todo]]
+            low, distance = root < self.target[todo], self.distance[todo]
+            self.inner[todo[low]], self.outer[todo[~low]] = distance[low], distance[~low]
+            bracket = self.inner[todo], self.outer[todo]
+            following = _next(distance, *bracket, root, rise, self.target[todo], self.moved[todo])
+            self.moved[todo] = np.abs(following - distance)
+            unbounded = low & (distance >= self.reach[todo])
+            # Newton's error is squared by each step: the one from 1e-7 away lands near rounding.
+            near = np.abs(following - distance) <= 1e-7 * np.minimum(distance, self.step[todo])
+            shut = self.outer[todo] - self.inner[todo] <= 1e-13 * distance  # between two branches
+            settled = shut | (near & (np.abs(root - self.target[todo]) <= 1e-4))
+            following = np.where(unbounded, np.inf, following)
+            self.answer[todo] = self.centre[todo] + self.side[todo] * following
+            self.distance[todo] = np.where(
+                settled | unbounded, distance, np.minimum(following, self.reach[todo])
+            )
+            todo = todo[~(settled | unbounded)]
+            if todo.size == 0:
+                return
+
+    def beaten(self, which: Terms) -> Mask:
+        """Return at which ends another branch in tau2 has a higher likelihood."""
+        found = self.fit(which, spread=True)
+        _deviance(self.best, found)
+        higher: Mask = found.loglik > self.reached[which] + 1e-9 * (1.0 + np.abs(found.loglik))
+        return higher
+
+    def missed(self, which: Terms) -> Mask:
+        """Return which finite ends do not have the deviance sought."""
+        drop = 2.0 * (self.best.loglik[0] - self.reached[which])
+        missed: Mask = np.isfinite(self.answer[which]) & (np.abs(drop - self.target[which] ** 2) > 1e-5)
+        return missed
+
+
+def _next(
+    distance: Array, inner: Array, outer: Array, root: Array, rise: Array, target: Array, moved: Array
+) -> Array:
+    """Return the next distance: a Newton step if it stays in the bracket, else halve or double.
+
+    ``rise`` is the outward slope of half the deviance, so that of its root is ``rise / root``.
+    Once the root is bracketed each step must be at most half of the last (*moved*), or the
+    bracket is halved: Newton alone can run in circles.
+    """
+    newton = distance + (target - root) * root / np.where(rise > 0.0, rise, 1.0)
+    closed = np.isfinite(outer)
+    far = np.where(closed, outer, 0.0)
+    # Geometric where the bracket spans decades: far out the profile falls with the logarithm.
+    middle = np.where(far > 4.0 * inner, np.sqrt(far * np.maximum(inner, 1e-2 * far)), 0.5 * (inner + far))
+    step = np.abs(newton - distance)
+    inside = np.where(
+        closed, (newton > inner) & (newton < far) & (step <= 0.5 * moved), newton < 8.0 * distance
     )
-    cap = np.where(np.isfinite(outer), outer, 8.0 * distance)
-    near = np.abs(newton - distance) <= 1e-9 * distance  # at the root, where the bracket is only rounding
-    usable = np.isfinite(newton) & (rise > 0.0) & (((newton > inner) & (newton < cap)) | near)
-    return np.where(usable, newton, np.where(np.isfinite(outer) | (rise <= 0.0), fallback, cap))
+    tiny = step <= 1e-9 * distance  # at the root, where the bracket is only rounding
+    outwards = np.where(rise > 0.0, 8.0, 2.0) * distance
+    return np.where((rise > 0.0) & (inside | tiny), newton, np.where(closed, middle, outwards))

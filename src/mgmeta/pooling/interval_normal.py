@@ -63,6 +63,12 @@ def one_sided(edge: Array, eta: Array, v: Array, direction: Array) -> IntervalTe
     return IntervalTerms(log_ndtr(b), direction * ratio, m1, direction * m2, b * m2)
 
 
+def one_sided_log_p(edge: Array, eta: Array, v: Array, direction: Array) -> Array:
+    """Return only ``log P`` of :func:`one_sided`."""
+    log_p: Array = log_ndtr(direction * (edge - eta) / np.sqrt(v))
+    return log_p
+
+
 def two_sided(lower: Array, upper: Array, eta: Array, v: Array) -> IntervalTerms:
     """Return the terms of ``lower < Z < upper``, both finite.
 
@@ -73,26 +79,52 @@ def two_sided(lower: Array, upper: Array, eta: Array, v: Array) -> IntervalTerms
     eta, v
         Mean and variance of Z, shape (..., k).
     """
-    s = np.sqrt(v)
-    centre = (0.5 * (lower + upper) - eta) / s
-    # Turned: the middle m <= 0, so the far end a is always in the lower tail.
-    turn = np.where(centre > 0.0, -1.0, 1.0)
-    m = -np.abs(centre)
-    h = 0.5 * (upper - lower) / s
-    narrow = 2.0 * h * np.maximum(1.0, -m) < 1.0
-    b = m + h
-    decay = 2.0 * m * h  # log of phi(a) / phi(b)
-    log_p, rb = _wide(m, h, b, decay, narrow)
-    if narrow.any():
-        log_p[narrow], rb[narrow] = _narrow(m[narrow], h[narrow])
-    m0, m1, m2, m3 = _sums(m, h, b, rb, decay, narrow)
-    return IntervalTerms(log_p, turn * m0, m1, turn * m2, m3)
+    turned = _Turned.of(lower, upper, eta, v)
+    log_p, rb = _wide(turned)
+    if turned.any_narrow:
+        where = turned.narrow
+        log_p[where], rb[where] = _narrow(turned.m[where], turned.h[where])
+    m0, m1, m2, m3 = _sums(turned, rb)
+    return IntervalTerms(log_p, turned.sign * m0, m1, turned.sign * m2, m3)
 
 
-def _wide(m: Array, h: Array, b: Array, decay: Array, narrow: NDArray[np.bool_]) -> tuple[Array, Array]:
+def two_sided_log_p(lower: Array, upper: Array, eta: Array, v: Array) -> Array:
+    """Return only ``log P`` of :func:`two_sided`."""
+    turned = _Turned.of(lower, upper, eta, v)
+    log_p = _wide(turned)[0]
+    if turned.any_narrow:
+        where = turned.narrow
+        log_p[where] = _narrow(turned.m[where], turned.h[where])[0]
+    return log_p
+
+
+@dataclass(frozen=True)
+class _Turned:
+    """Standardised intervals from m - h to m + h, mirrored (sign -1) so that m <= 0."""
+
+    m: Array
+    h: Array
+    sign: Array
+    decay: Array  # log of phi(far end) / phi(near end)
+    narrow: NDArray[np.bool_]
+    any_narrow: bool
+
+    @classmethod
+    def of(cls, lower: Array, upper: Array, eta: Array, v: Array) -> _Turned:
+        s = np.sqrt(v)
+        centre = (0.5 * (lower + upper) - eta) / s
+        m, h = -np.abs(centre), 0.5 * (upper - lower) / s
+        narrow = 2.0 * h * np.maximum(1.0, -m) < 1.0
+        return cls(m, h, np.where(centre > 0.0, -1.0, 1.0), 2.0 * m * h, narrow, bool(narrow.any()))
+
+
+def _wide(t: _Turned) -> tuple[Array, Array]:
     """Return log P and phi(b)/P where Phi(a)/Phi(b) is well below 1."""
+    b = t.m + t.h
     near = erfcx(-b * _ROOT_HALF)
-    share = np.where(narrow, 0.0, erfcx((h - m) * _ROOT_HALF) / near * np.exp(decay))  # Phi(a) / Phi(b)
+    share = erfcx((t.h - t.m) * _ROOT_HALF) / near * np.exp(t.decay)  # Phi(a) / Phi(b)
+    if t.any_narrow:
+        share = np.where(t.narrow, 0.0, share)
     return log_ndtr(b) + np.log1p(-share), _ROOT_2_OVER_PI / near / (1.0 - share)
 
 
@@ -104,17 +136,21 @@ def _narrow(m: Array, h: Array) -> tuple[Array, Array]:
     return log_p, np.exp(-m * h - 0.5 * h * h) / (2.0 * h * mean)
 
 
-def _sums(
-    m: Array, h: Array, b: Array, rb: Array, decay: Array, narrow: NDArray[np.bool_]
-) -> tuple[Array, Array, Array, Array]:
+def _sums(t: _Turned, rb: Array) -> tuple[Array, Array, Array, Array]:
     """Return m_0 .. m_3; narrow intervals by their middle, where the ends would cancel."""
-    ra = rb * np.exp(decay)
-    both = ra + rb
-    a = m - h
-    m0 = -rb * np.expm1(decay)
-    m1 = np.where(narrow, m * m0 + h * both, b * rb - a * ra)
-    m2 = np.where(narrow, (m * m + h * h) * m0 + 2.0 * m * h * both, b * b * rb - a * a * ra)
-    m3 = np.where(
-        narrow, m * (m * m + 3.0 * h * h) * m0 + h * (3.0 * m * m + h * h) * both, b**3 * rb - a**3 * ra
-    )
+    m, h = t.m, t.h
+    a, b = m - h, m + h
+    ra = rb * np.exp(t.decay)
+    m0 = -rb * np.expm1(t.decay)
+    ea, eb = a * ra, b * rb
+    m1 = eb - ea
+    ea, eb = a * ea, b * eb
+    m2 = eb - ea
+    m3 = b * eb - a * ea
+    if t.any_narrow:
+        w = t.narrow
+        m, h, both, zero = m[w], h[w], (ra + rb)[w], m0[w]
+        m1[w] = m * zero + h * both
+        m2[w] = (m * m + h * h) * zero + 2.0 * m * h * both
+        m3[w] = m * (m * m + 3.0 * h * h) * zero + h * (3.0 * m * m + h * h) * both
     return m0, m1, m2, m3
