@@ -105,6 +105,6 @@ def wls(y: ArrayLike, w: ArrayLike, x: ArrayLike) -> Wls:
         cov=inverse @ inverse.T,
         fitted=fitted,
         resid=resid,
-        q=float(w @ resid**2),
+        q=float((w * resid**2).sum()),
         hat=np.einsum("ij,ij->i", q, q),
     )
