@@ -69,6 +69,16 @@ def test_without_a_model_the_trials_are_still_shown(results: Results) -> None:
     assert dose.draw(data).axes
 
 
+def test_no_known_dose_is_said(results: Results) -> None:
+    fits = copy.deepcopy(dict(results.fits))
+    for item in fits["zhang2016"]["outcomes"]["sbp"]["rows"]:
+        item["dose_per_100mg"] = None
+    fits["zhang2016"]["outcomes"]["sbp"]["moderators"]["dose"]["bounded"] = None
+    data = dose.prepare(replace(results, fits=fits), "target", "sbp")
+    assert "no pooled trial has a known elemental dose" in dose.alt(data)
+    assert dose.draw(data).axes[0].texts[-1].get_text() == "No pooled trial has a known elemental dose."
+
+
 def row(index: int, at: float) -> TrialRow:
     return TrialRow(f"t{index}", f"T {index}", None, "two_sided", None, -1.0, 1.0, 10, at, None, 1.0, False)
 

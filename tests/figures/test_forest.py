@@ -145,8 +145,8 @@ def test_a_failed_diagnostic_is_marked(results: Results) -> None:
 
 
 def test_nothing_pooled_is_said(results: Results) -> None:
-    with pytest.raises(DataError, match="no trial is pooled for sbp"):
-        forest.prepare(with_rows(results, []), "target", "sbp")
+    figure = forest.draw(forest.prepare(with_rows(results, []), "target", "sbp"))
+    assert "No trial is pooled." in texts(figure)
     with pytest.raises(DataError, match="has no outcome 'map'"):
         forest.prepare(results, "target", "map")
     with pytest.raises(DataError, match="no fit of analysis 'nowhere'"):

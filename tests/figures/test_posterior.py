@@ -40,3 +40,11 @@ def test_a_failed_diagnostic_is_loud(results: Results) -> None:
 def test_an_analysis_without_samples_is_refused(results: Results) -> None:
     with pytest.raises(DataError, match="was not sampled"):
         posterior.prepare(results, "zhang2016_strict", "")
+
+
+def test_nothing_sampled_is_said(results: Results) -> None:
+    bayes = {"zhang2016": {**results.bayes["zhang2016"], "outcomes": {"sbp": {"overall": None}}}}
+    data = posterior.prepare(replace(results, bayes=bayes), "target", "")
+    assert posterior.caption(data) == posterior.alt(data) == posterior.NOT_SAMPLED
+    assert posterior.draw(data).texts[0].get_text() == posterior.NOT_SAMPLED
+    assert posterior.table(data)[1] == []

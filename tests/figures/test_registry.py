@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from matplotlib.axes import Axes
@@ -12,8 +14,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from mgmeta.config import load_config
 from mgmeta.errors import ConfigError
-from mgmeta.figures.registry import FIGURES, figure_spec
+from mgmeta.figures.registry import FIGURES, figure_spec, figures_of
 from mgmeta.figures.results import Results
 from mgmeta.figures.style import styled, svg_text
 
@@ -102,3 +105,18 @@ def test_the_registry_loads_no_matplotlib() -> None:
 def test_captions_need_no_matplotlib(name: str) -> None:
     script = f"import sys; from mgmeta.figures import {name}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
+
+
+def test_a_configuration_has_the_figures_it_asks_for() -> None:
+    config = load_config(Path(__file__).resolve().parents[2] / "config" / "config.yaml")
+    assert figures_of(config) == tuple(FIGURES)
+    target = config.analyses[config.target.analysis]
+    without = {**config.analyses, target.name: replace(target, moderators=(), bayes=None)}
+    del without["update"]
+    assert figures_of(replace(config, analyses=without)) == (
+        "headline",
+        "forest_sbp",
+        "forest_dbp",
+        "scenarios",
+    )
+    assert "forest_dbp" not in figures_of(replace(config, outcomes=("sbp",)))

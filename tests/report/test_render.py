@@ -238,3 +238,9 @@ def test_the_flow_adds_up(make_inputs: Callable[..., Inputs]) -> None:
     for column in range(1, len(total)):
         assert int(str(total[column])) == sum(int(str(row[column])) for row in parts)
     assert parts[0][0] == "Pooled, a number"
+
+
+def test_a_page_without_some_figures_is_whole(make_inputs: Callable[..., Inputs]) -> None:
+    svgs = {name: svg for name, svg in make_inputs().svgs.items() if name in ("headline", "forest_sbp")}
+    html = render(build_page(make_inputs(svgs=svgs)))
+    assert len(Reader(html).all("figure")) == 2

@@ -56,7 +56,7 @@ def command(
     from mgmeta.cli.results import read_results
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
-    from mgmeta.figures.registry import FIGURES
+    from mgmeta.figures.registry import figures_of
     from mgmeta.report.headline import headline_from_json
     from mgmeta.report.page import Inputs, build_page
     from mgmeta.report.render import render
@@ -71,7 +71,7 @@ def command(
         decisions=_rows(Path(processed) / "decisions.csv"),
         flow=_rows(Path(processed) / "flow.csv"),
         check=io.read_json(check),
-        svgs={name: _text(Path(figures) / f"{name}.svg") for name in FIGURES},
+        svgs={name: _text(Path(figures) / f"{name}.svg") for name in figures_of(settings)},
         versions=_versions(),
     )
     path = io.write_text(out, render(build_page(inputs)))

@@ -88,7 +88,7 @@ def prepare(results: Results, analysis: str, outcome: str) -> Dose:
     Raises
     ------
     DataError
-        If the analysis was not asked for moderators, or no pooled trial has a known dose.
+        If the analysis was not asked for moderators.
     """
     fit, out = results.fit(analysis), results.outcome(analysis, outcome)
     model = out.get("moderators", {}).get(MODERATOR)
@@ -99,10 +99,6 @@ def prepare(results: Results, analysis: str, outcome: str) -> Dose:
     level = float(fit["level"])
     known = {str(row["trial_id"]) for row in out["rows"] if row["dose_per_100mg"] is not None}
     rows = tuple(row for row in trial_rows(out, level) if row.trial_id in known and row.dose is not None)
-    if not rows:
-        raise DataError(
-            f"analysis {fit['analysis']!r}: no pooled trial has a known elemental dose for {outcome}"
-        )
     median = results.published(outcome).get("dose_mg_per_day_median")
     return Dose(
         outcome=outcome,
@@ -239,6 +235,8 @@ def caption(data: Dose) -> str:
 def alt(data: Dose) -> str:
     """Return the text that stands for the figure."""
     doses = [row.dose for row in data.rows if row.dose is not None]
+    if not doses:
+        return f"Effect on {data.name} against dose: no pooled trial has a known elemental dose."
     span = f"{words.plain(min(doses))} to {words.plain(max(doses))} mg/d"
     shown = f"Effect on {data.name} against elemental magnesium dose, {span}, {counts_text(data)}."
     return f"{shown} Fitted slope: {slope_text(data)}."

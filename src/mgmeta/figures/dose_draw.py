@@ -31,6 +31,9 @@ def draw(data: Dose) -> Figure:
         axes.set_xlim(*limits)
         axes.set_ylim(*_heights(data))
         _main(axes, data)
+        if not data.rows:
+            note = "No pooled trial has a known elemental dose."
+            axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", color=PALETTE["muted"])
         if lines:
             below = figure.add_axes((LEFT / WIDTH, BOTTOM / height, inner, strip / height))
             below.set_xlim(*limits)
@@ -41,7 +44,7 @@ def draw(data: Dose) -> Figure:
 def _limits(data: Dose) -> tuple[float, float]:
     doses = [row.dose for row in data.rows if row.dose is not None]
     marks = [mark.value for mark in (*data.supplement, *data.intake)]
-    low, high = min([*doses, *marks]), max([*doses, *marks])
+    low, high = min([*doses, *marks], default=0.0), max([*doses, *marks], default=500.0)
     room = 0.08 * (high - low) + 10.0
     return low - room, high + room
 

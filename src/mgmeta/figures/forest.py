@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mgmeta.errors import DataError
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.figures.results import Cells, Json, Results
@@ -65,18 +64,10 @@ class Forest:
 
 
 def prepare(results: Results, analysis: str, outcome: str) -> Forest:
-    """Collect what the forest plot of one analysis and outcome shows.
-
-    Raises
-    ------
-    DataError
-        If nothing is pooled.
-    """
+    """Collect what the forest plot of one analysis and outcome shows; it may have no rows."""
     fit, out = results.fit(analysis), results.outcome(analysis, outcome)
     level = float(fit["level"])
     rows = trial_rows(out, level)
-    if not rows:
-        raise DataError(f"analysis {fit['analysis']!r}: no trial is pooled for {outcome}; nothing to draw")
     published = results.published(outcome)
     bounded = out["bounded"] or {}
     pi = (bounded.get("pi_low"), bounded.get("pi_high"))

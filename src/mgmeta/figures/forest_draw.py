@@ -31,7 +31,7 @@ def draw(data: Forest) -> Figure:
     numbers = [row for row in data.rows if row.shape == ESTIMATE]
     wordings = [row for row in data.rows if row.shape != ESTIMATE]
     groups = [group for group in (numbers, wordings) if group]
-    lines = len(data.rows) + len(groups) + len(data.pools) + (data.prediction is not None) + 1.2
+    lines = len(data.rows) + max(len(groups), 1) + len(data.pools) + (data.prediction is not None) + 1.2
     height = HEAD + lines * ROW + AXIS + LEGEND
     with styled():
         figure = Figure(figsize=(WIDTH, height))
@@ -39,6 +39,9 @@ def draw(data: Forest) -> Figure:
         _frame(page, data, lines)
         sides = dict(zip((row.trial_id for row in data.rows), glyphs.square_sides(data.rows), strict=True))
         y = 0.0
+        if not groups:
+            page.put(LABEL, y, "No trial is pooled.", style="italic", color=PALETTE["muted"])
+            y += 1
         for group in groups:
             y = _group(page, data, group, sides, y)
         _pools(page, data, y + 0.7)

@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 PANEL_WIDTH, HEIGHT = 3.8, 2.9  # inches
 GRID_POINTS = 241
+NOT_SAMPLED = "No outcome could be sampled; the diagnostics say why."
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,7 @@ def prepare(results: Results, analysis: str, outcome: str) -> Posterior:
                 reasons=() if checks["ok"] else tuple(checks["reasons"]) or ("unspecified",),
             )
         )
-    if not panels:
-        raise DataError(f"analysis {name!r}: no outcome could be sampled; nothing to draw")
-    label = str(results.published(panels[0].outcome)["label"])
+    label = str(next(iter(results.headline["outcomes"].values()))["published"]["label"])
     return Posterior(
         str(results.fit(analysis)["title"]), tuple(panels), prior, float(sampled["level"]), label
     )
@@ -148,9 +147,11 @@ def draw(data: Posterior) -> Figure:
         raise DataError(
             "the posterior figure needs the draws; pass the folder of the netCDF files by --posteriors"
         )
-    width = PANEL_WIDTH * len(data.panels)
+    width = PANEL_WIDTH * max(len(data.panels), 1)
     with styled():
         figure = Figure(figsize=(width, HEIGHT))
+        if not data.panels:
+            figure.text(0.5, 0.5, NOT_SAMPLED, ha="center")
         for index, panel in enumerate(data.panels):
             left = (index * PANEL_WIDTH + 0.2) / width
             axes = figure.add_axes(
@@ -187,6 +188,8 @@ def _draw_panel(axes: Axes, panel: Panel, data: Posterior) -> None:
 
 def caption(data: Posterior) -> str:
     """Return the caption: intervals and probabilities of a fall."""
+    if not data.panels:
+        return NOT_SAMPLED
     parts = []
     for panel in data.panels:
         value = words.with_interval(panel.mean, panel.low, panel.high)
@@ -202,6 +205,8 @@ def caption(data: Posterior) -> str:
 
 def alt(data: Posterior) -> str:
     """Return the text that stands for the figure."""
+    if not data.panels:
+        return NOT_SAMPLED
     parts = [
         f"{panel.name}: {words.with_interval(panel.mean, panel.low, panel.high)} {panel.unit}"
         for panel in data.panels
@@ -211,7 +216,7 @@ def alt(data: Posterior) -> str:
 
 def table(data: Posterior) -> Cells:
     """Return the figure as a table."""
-    thresholds = [at for at, _ in data.panels[0].p_below]
+    thresholds = [at for at, _ in data.panels[0].p_below] if data.panels else []
     columns = (
         "Outcome",
         "Mean, mmHg",

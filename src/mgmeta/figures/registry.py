@@ -15,6 +15,8 @@ from mgmeta.figures.results import Cells, Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from mgmeta.config import Config
+
 
 class FigureModule(Protocol):
     """What a module of figures offers."""
@@ -87,6 +89,8 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs_draws : bool
         Whether the posterior draws must be read.
+    moderator : str
+        The moderator it shows, which its analysis must ask for; "" = none.
     """
 
     name: str
@@ -95,6 +99,16 @@ class FigureSpec:
     analysis: str = "target"
     outcome: str = ""
     needs_draws: bool = False
+    moderator: str = ""
+
+    def fits_in(self, config: Config) -> bool:
+        """Return whether a configuration makes all that the figure shows."""
+        name = config.target.analysis if self.analysis == "target" else self.analysis
+        analysis = config.analyses.get(name)
+        if analysis is None or (self.outcome and self.outcome not in config.outcomes):
+            return False
+        asked = not self.moderator or self.moderator in {item.name for item in analysis.moderators}
+        return asked and (analysis.bayes is not None or not self.needs_draws)
 
 
 def _named(*specs: FigureSpec) -> dict[str, FigureSpec]:
@@ -106,14 +120,19 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("headline", "The answer beside the published result", _headline),
     FigureSpec("forest_sbp", "Every pooled trial: systolic blood pressure", _forest, outcome="sbp"),
     FigureSpec("forest_dbp", "Every pooled trial: diastolic blood pressure", _forest, outcome="dbp"),
-    FigureSpec("dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp"),
-    FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp"),
-    FigureSpec("hypertension", "Hypertension at baseline", _hypertension),
+    FigureSpec("dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp", moderator="dose"),
+    FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", moderator="dose"),
+    FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
     FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs_draws=True),
 )
+
+
+def figures_of(config: Config) -> tuple[str, ...]:
+    """Return the names of the figures a configuration can have, in the order of the report."""
+    return tuple(name for name, spec in FIGURES.items() if spec.fits_in(config))
 
 
 def figure_spec(name: str) -> FigureSpec:

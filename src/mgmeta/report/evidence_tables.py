@@ -229,3 +229,21 @@ def sources_page_table(evidence: Evidence) -> HtmlTable:
     caption = f"Where each value was read: {words.count(len(lines), 'source')}."
     heads = columns("Trial", "Kind", "Citation", "Links", "Id")
     return HtmlTable("table-sources", caption, heads, rows(lines), searchable=True)
+
+
+def intakes_page_table(evidence: Evidence) -> HtmlTable:
+    """Return the reference intakes of magnesium with where each was read."""
+    lines: list[tuple[Cell, ...]] = [
+        (
+            row.quantity.replace("_", " "),
+            row.population,
+            f"{words.plain(row.value)} {row.unit}",
+            row.authority,
+            source_links("", "", row.source_url),
+            row.note,
+        )
+        for row in evidence.intakes
+    ]
+    heads = ("Quantity", "For", "Value", "Who says it", "Links", "Remark")
+    caption = "Reference values, as read; several were read at second or third hand, as the remarks say."
+    return HtmlTable("table-intakes", caption, columns(*heads, numeric=("Value",)), rows(lines))

@@ -120,6 +120,7 @@ def build_page(inputs: Inputs) -> Page:
             "excluded": evidence_tables.excluded_page_table(inputs.flow, main, evidence),
             "decisions": evidence_tables.decisions_page_table(inputs.decisions),
             "findings": evidence_tables.findings_page_table(inputs.check),
+            "intakes": evidence_tables.intakes_page_table(evidence),
             "sources": evidence_tables.sources_page_table(evidence),
         },
         findings=_findings(inputs.check),
