@@ -57,21 +57,21 @@ def test_every_path_of_the_tree_exists() -> None:
     assert not [path for path in paths if not (ROOT / path).exists()]
 
 
-def test_every_module_and_rule_file_is_named() -> None:
+def test_every_package_and_rule_file_is_named() -> None:
     paths = tree()
-    missing = []
-    for path in FILES:
-        place = path.relative_to(ROOT)
-        folder = f"{place.parent.as_posix()}/"
-        if place.parent == Path("src/mgmeta"):
-            known = place.as_posix() in paths or place.name == "__init__.py"
-        else:
-            known = place.name == "__init__.py" or place.stem in re.findall(r"\w+", paths.get(folder, ""))
-        if not known:
-            missing.append(place.as_posix())
+    packages = {f"{path.parent.relative_to(ROOT).as_posix()}/" for path in SOURCE.glob("*/__init__.py")}
+    modules = {path.relative_to(ROOT).as_posix() for path in SOURCE.glob("*.py")} - {"src/mgmeta/__init__.py"}
+    assert len(packages) > 5
+    assert not (packages | modules) - set(paths)
     rules = re.findall(r"\w+", paths["workflow/rules/"])
-    missing += [path.name for path in (ROOT / "workflow/rules").glob("*.smk") if path.stem not in rules]
-    assert not missing
+    assert not [path.name for path in (ROOT / "workflow/rules").glob("*.smk") if path.stem not in rules]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert said
+    assert said.splitlines()[0].endswith((".", ":", "?"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
