@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Any
 
 import numpy as np
 
-from mgmeta.errors import FitError
-from mgmeta.pooling.bounded_rows import bounded_json, fit_rows
+from mgmeta.errors import ConfigError
+from mgmeta.pooling.bounded_rows import bounded_pool
 from mgmeta.pooling.pool import Pool, pool
+from mgmeta.pooling.slice_counts import counts
 from mgmeta.pooling.slice_input import Row, effects_of
 from mgmeta.pooling.slice_regression import moderator_results, subgroup_results
 
@@ -37,10 +37,17 @@ def analyse(rows: Sequence[Row], spec: Mapping[str, Any], names: Mapping[str, tu
     dict
         The document of ``results/fits/<analysis>.json``. A model that cannot be
         fitted is null beside a ``*_reason`` in plain words.
+
+    Raises
+    ------
+    ConfigError
+        If the spec names an outcome that is not known.
     """
     level = float(spec["level"])
     outcomes: Json = {}
     for outcome in spec["outcomes"]:
+        if outcome not in names:
+            raise ConfigError(f"spec: outcomes: found {outcome!r}, expected one of {', '.join(names)}")
         mine = [row for row in rows if row["outcome"] == outcome]
         name, unit = names[outcome]
         found: Json = {"name": name, "unit": unit, "counts": counts(mine)}
@@ -59,33 +66,6 @@ def analyse(rows: Sequence[Row], spec: Mapping[str, Any], names: Mapping[str, tu
     }
 
 
-def counts(rows: Sequence[Row]) -> Json:
-    """Return how many rows of each kind, people, and the median dose and duration."""
-    bounds = [row for row in rows if row["kind"] == "bound"]
-    two_sided = [row for row in bounds if row["yi_low"] is not None and row["yi_high"] is not None]
-    people = [_people(row) for row in rows]
-    doses = [row["dose_mg_per_day"] for row in rows if row["dose_mg_per_day"] is not None]
-    weeks = [row["timepoint_weeks"] for row in rows if row["timepoint_weeks"] is not None]
-    return {
-        "k": len(rows),
-        "k_numeric": len(rows) - len(bounds),
-        "k_bounds": len(bounds),
-        "k_two_sided": len(two_sided),
-        "k_one_sided": len(bounds) - len(two_sided),
-        "n_total": sum(n for n in people if n is not None),
-        "n_unknown_trials": sum(n is None for n in people),
-        "dose_median_mg_per_day": median(doses) if doses else None,
-        "duration_median_weeks": median(weeks) if weeks else None,
-    }
-
-
-def _people(row: Row) -> int | None:
-    """Return the people in a row: a crossover's are the same in both periods."""
-    if row["n_mg"] is None or row["n_control"] is None:
-        return None
-    return int(row["n_mg"] if row["design"] == "crossover" else row["n_mg"] + row["n_control"])
-
-
 def _pools(rows: Sequence[Row], level: float) -> Json:
     """Return the numeric-only pools and the bounded fit, or the reason there is none."""
     found: Json = {}
@@ -100,11 +80,9 @@ def _pools(rows: Sequence[Row], level: float) -> Json:
             for key, (method, test) in NUMERIC_POOLS.items()
         }
         found["numeric"] = pools
-    try:
-        found["bounded"] = bounded_json(fit_rows(rows, level))
-    except FitError as error:
-        found["bounded"] = None
-        found["bounded_reason"] = str(error)
+    found["bounded"], reason = bounded_pool(rows, level)
+    if reason:
+        found["bounded_reason"] = reason
     return found
 
 

@@ -33,7 +33,8 @@ _RUNAWAY = 1e6
 
 @dataclass(frozen=True)
 class BoundedFit:
-    """Fit of :func:`fit_bounded`; arrays over coefficients have shape (p,), ``weights`` (k,).
+    """Fit of :func:`fit_bounded`; arrays over coefficients have shape (p,), ``weights`` (k,),
+    ``covariance`` of the coefficients (p, p).
 
     ``ci_low, ci_high`` are the profile-likelihood interval calibrated by t(k - p) squared,
     ``ci_low_chi2, ci_high_chi2`` the one calibrated by chi-squared(1). An infinite end is
@@ -62,6 +63,7 @@ class BoundedFit:
     pi_high: float
     loglik: float
     weights: Array
+    covariance: Array
     warnings: tuple[str, ...]
 
 
@@ -98,7 +100,8 @@ def fit_bounded(
     Returns
     -------
     BoundedFit
-        ``se`` is from the observed information in (beta, tau2), tau2 held fixed where it is 0.
+        ``covariance`` (and ``se``, from its diagonal) is the inverse observed information in
+        (beta, tau2), tau2 held fixed where it is 0.
         ``p_value`` is P(t(k-p)^2 > LR) with LR the likelihood ratio of beta_j = 0. ``i2`` (percent) is
         ``100 tau2 / (tau2 + s2)`` with the typical variance ``s2`` of all rows. ``pi`` is
         ``beta_0 +- t(k-p-1) sqrt(tau2 + se_0^2)``, at moderators of 0. ``weights`` (percent): the
@@ -171,7 +174,8 @@ def _report(
     k, p = problem.x.shape
     df, unit = k - p, problem.beta_unit
     warnings: list[str] = []
-    se = unit * np.sqrt(np.diag(covariance(best))[:p])
+    cov = covariance(best)[:p, :p] * np.outer(unit, unit)
+    se = np.sqrt(np.diag(cov))
     theta = problem.to_units(best.theta[0])
     tau2 = float(theta[-1])
     nan = np.full(p, np.nan)
@@ -204,6 +208,7 @@ def _report(
         pi_high=pi[1],
         loglik=float(best.loglik[0] - problem.k_numeric * np.log(problem.scale)),
         weights=_weights(curvature),
+        covariance=cov,
         warnings=tuple(warnings),
     )
 

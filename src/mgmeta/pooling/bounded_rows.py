@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mgmeta.errors import FitError
 from mgmeta.pooling.bounded import BoundedFit, fit_bounded
 from mgmeta.pooling.slice_input import Row, effects_of
 
@@ -43,3 +44,13 @@ def fit_rows(rows: Sequence[Row], level: float) -> BoundedFit:
     """Fit numbers and bounds of slice rows without moderators."""
     e = effects_of(rows)
     return fit_bounded(e.y, e.se, e.low, e.high, level=level)
+
+
+def bounded_pool(rows: Sequence[Row], level: float) -> tuple[Json | None, str]:
+    """Return the bounded fit of slice rows and "", or None and why there is none."""
+    if len(rows) < 2:
+        return None, f"{len(rows)} trial{'' if len(rows) == 1 else 's'}; a pool needs at least 2"
+    try:
+        return bounded_json(fit_rows(rows, level)), ""
+    except FitError as error:
+        return None, str(error)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.errors import DataError
+from mgmeta.pooling.table_input import Table, read_table
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -30,7 +30,8 @@ NUMBERS = (
     "dose_per_100mg",
 )
 WHOLE = ("year", "n_mg", "n_control", "hypertensive")
-NEEDED = ("outcome", "trial_id", "label", "kind", "yi", "yi_low", "yi_high", "sei")
+TEXT = ("outcome", "trial_id", "label", "kind", "design")
+NEEDED = (*TEXT, *NUMBERS, *WHOLE)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,15 @@ class Effects:
         return ~np.isnan(self.y)
 
 
-def read_slice(path: str | Path) -> list[dict[str, Any]]:
-    """Read a slice with typed cells (empty = None).
+def read_slice(path: str | os.PathLike[str], moderators: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Read a slice with typed cells (an empty number = None).
+
+    Parameters
+    ----------
+    path
+        CSV with the columns of the Slice contract; further columns stay text.
+    moderators
+        Further columns that must exist and hold numbers.
 
     Raises
     ------
@@ -57,60 +65,80 @@ def read_slice(path: str | Path) -> list[dict[str, Any]]:
         If the file is missing, lacks a column, or a cell is not what its column
         holds; every problem is told as ``file:row:column``.
     """
-    source = Path(path)
-    try:
-        text = source.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError(f"{source}: no such file; `mgmeta slices` writes the slices") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{source}: not UTF-8 ({error.reason}); `mgmeta slices` writes the slices") from None
-    reader = csv.DictReader(text.splitlines())
-    missing = [column for column in NEEDED if column not in (reader.fieldnames or ())]
+    table = read_table(os.fspath(path))
+    needed = dict.fromkeys((*NEEDED, *moderators))
+    missing = [column for column in needed if column not in table.columns]
     if missing:
-        raise DataError(f"{source}:1: no column {', '.join(missing)}; expected the columns of a slice")
+        raise DataError(
+            f"{table.path}:1: no column {', '.join(missing)}; expected a slice of `mgmeta slices`"
+        )
+    numbers = dict.fromkeys((*NUMBERS, *WHOLE, *moderators))
     problems: list[str] = []
-    rows = [_typed(cells, f"{source}:{line}", problems) for line, cells in enumerate(reader, start=2)]
+    rows = []
+    for i in range(len(table.lines)):
+        typed = {name: cells[i] for name, cells in table.columns.items()}
+        wrong = [message for column in numbers for message in _type_cell(table, i, column, typed)]
+        problems += wrong or list(_contradictions(typed, table, i))
+        rows.append(typed)
+    problems += _repeated(table)
     if problems:
         raise DataError("\n".join(problems))
     return rows
 
 
-def _typed(cells: Mapping[str, str], where: str, problems: list[str]) -> dict[str, Any]:
-    """Type one row; append what is wrong with it."""
-    row: dict[str, Any] = dict(cells)
-    for column in (*NUMBERS, *WHOLE):
-        text = cells.get(column) or ""
-        if text == "":
-            row[column] = None
-            continue
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or (column in WHOLE and value != int(value)):
-            problems.append(f"{where}:{column}: found {text!r}, expected a number")
-        row[column] = int(value) if column in WHOLE and math.isfinite(value) else value
-    if not problems:
-        problems += _contradictions(row, where)
-    return row
+def _type_cell(table: Table, i: int, column: str, row: dict[str, Any]) -> Iterator[str]:
+    """Replace the text of one number by its value; yield what is wrong with it."""
+    text = row[column]
+    if text == "":
+        row[column] = None
+        return
+    try:
+        value = float(text) if text.isascii() and "_" not in text else math.nan
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        yield f"{table.at(i, column)}: found {text!r}, expected a number"
+    elif column in WHOLE:
+        if value == int(value):
+            row[column] = int(value)
+        else:
+            yield f"{table.at(i, column)}: found {text!r}, expected a whole number"
+    else:
+        row[column] = value
 
 
-def _contradictions(row: Row, where: str) -> list[str]:
-    """Return what a row's cells say against each other."""
-    found: list[str] = []
-    if row["sei"] is None or row["sei"] <= 0:
-        found.append(f"{where}:sei: found {row['sei']}, expected a standard error above 0")
-    if row["kind"] == "estimate" and row["yi"] is None:
-        found.append(f"{where}:yi: empty, expected the effect of an estimate")
-    if row["kind"] == "bound" and row["yi_low"] is None and row["yi_high"] is None:
-        found.append(f"{where}:yi_low: empty like yi_high, expected at least one end of a bound")
-    if row["kind"] not in ("estimate", "bound"):
-        found.append(f"{where}:kind: found {row['kind']!r}, expected estimate or bound")
-    return found
+def _contradictions(row: Row, table: Table, i: int) -> Iterator[str]:
+    """Yield what the cells of one row say against each other."""
+    y, low, high, se = row["yi"], row["yi_low"], row["yi_high"], row["sei"]
+    if se is None or se <= 0.0:
+        found = "nothing" if se is None else f"{se:g}"
+        yield f"{table.at(i, 'sei')}: found {found}, expected a standard error above 0"
+    if row["kind"] == "estimate":
+        if y is None:
+            yield f"{table.at(i, 'yi')}: empty, expected the effect of an estimate"
+    elif row["kind"] == "bound":
+        if y is not None:
+            yield f"{table.at(i, 'yi')}: found {y:g} in a bound, expected an empty cell"
+        if low is None and high is None:
+            yield f"{table.at(i, 'yi_low')}: empty like yi_high, expected at least one end of a bound"
+        if low is not None and high is not None and low >= high:
+            yield f"{table.at(i, 'yi_low')}: found {low:g}, expected a number below yi_high ({high:g})"
+    else:
+        yield f"{table.at(i, 'kind')}: found {row['kind']!r}, expected estimate or bound"
+
+
+def _repeated(table: Table) -> Iterator[str]:
+    """Yield each trial that has a second row for one outcome: a trial is counted once."""
+    seen: dict[tuple[str, str], int] = {}
+    for i, key in enumerate(zip(table.columns["outcome"], table.columns["trial_id"], strict=True)):
+        if key in seen:
+            first = table.lines[seen[key]]
+            yield f"{table.at(i, 'trial_id')}: {key[1]} has a row for {key[0]} on line {first} already"
+        seen.setdefault(key, i)
 
 
 def effects_of(rows: Sequence[Row]) -> Effects:
-    """Return the effects of slice rows as arrays."""
+    """Return the effects of slice rows as arrays; of a number, the bounds are open."""
 
     def column(name: str, empty: float) -> Array:
         return np.array([empty if row[name] is None else row[name] for row in rows], dtype=float)

@@ -11,8 +11,9 @@ from scipy.special import stdtrit
 
 from mgmeta.errors import FitError
 from mgmeta.pooling.bounded import fit_bounded
-from mgmeta.pooling.bounded_rows import bounded_json, fit_rows
-from mgmeta.pooling.model import fit_model
+from mgmeta.pooling.bounded_rows import bounded_pool
+from mgmeta.pooling.model import fit_model, warnings_of
+from mgmeta.pooling.slice_counts import counts
 from mgmeta.pooling.slice_input import Row, effects_of
 from mgmeta.stats.student import t_p_value
 
@@ -60,7 +61,7 @@ def _moderator_model(
     result: Json = {
         "formula": " + ".join(["1", *columns]),
         "excluded": excluded,
-        "counts": {"k": len(kept), "k_numeric": int(e.numeric.sum()), "k_bounds": int((~e.numeric).sum())},
+        "counts": counts(kept),
         "numeric": numeric,
         "bounded": bounded,
     }
@@ -109,7 +110,7 @@ def _numeric(
         "df": float(df[0]),
         "tau2": model.tau2,
         "r2": 100.0 * max(0.0, 1.0 - model.tau2 / null) if null > 0 else None,
-        "warnings": [],
+        "warnings": warnings_of(model),
         "coefficients": _coefficients(
             terms,
             labels,
@@ -140,7 +141,7 @@ def _bounded(
         "r2": 100.0 * max(0.0, 1.0 - fit.tau2 / null) if null > 0 else None,
         "warnings": list(fit.warnings),
         "coefficients": _coefficients(terms, labels, columns),
-        "covariance": fit.covariance if hasattr(fit, "covariance") else None,
+        "covariance": fit.covariance,
     }
 
 
@@ -158,10 +159,9 @@ def subgroup_results(rows: Sequence[Row], level: float) -> Json:
             "k_numeric": sum(row["kind"] == "estimate" for row in mine),
             "k_bounds": sum(row["kind"] == "bound" for row in mine),
         }
-        try:
-            item["bounded"] = bounded_json(fit_rows(mine, level))
-        except FitError as error:
-            item |= {"bounded": None, "bounded_reason": str(error)}
+        item["bounded"], reason = bounded_pool(mine, level)
+        if reason:
+            item["bounded_reason"] = reason
         levels.append(item)
     known = [row for row in rows if row[SUBGROUP_COLUMN] is not None]
     interaction: Json | None = None
