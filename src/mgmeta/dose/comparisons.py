@@ -16,6 +16,9 @@ from mgmeta.pooling.bounded_newton import maximise
 
 Array = NDArray[np.float64]
 
+# A likelihood ratio below this is none: the two maxima are one.
+_ROUNDING = 1e-8
+
 
 @dataclass(frozen=True)
 class CurveTest:
@@ -93,7 +96,7 @@ def nonlinearity_lr(curve: Curve, loglik: float, line: float, residual: float) -
     test = calibrated("LR", 2.0 * (loglik - line), restrictions, residual, note)
     if isinstance(curve, Emax) and not curve.sigmoid:
         # Half the time the maximum is the line itself (Self & Liang 1987, JASA 82:605).
-        halved = 0.5 * test.p_value if test.statistic > 0.0 else 1.0
+        halved = 0.5 * test.p_value if test.statistic > _ROUNDING else 1.0
         return CurveTest(test.kind, test.statistic, test.df, test.df_residual, halved, note)
     return test
 

@@ -48,14 +48,10 @@ def shape_ml(
         If there are too few rows or doses, or *unbounded* is "refuse" and the profile likelihood of
         ED50 is unbounded.
     """
-    _check(given, curve, test, unbounded)
-    rows = independent(given)
-    anchor = typical_dose(given.arm_doses)
-    likelihood = ShapeLikelihood.of(rows, given.dose, given.reference, curve)
-    peak = find_shape_peak(likelihood, anchor, None if hint is None else _moved(curve, hint, anchor))
-    k = given.y.size
-    df = math.inf if test == "z" else float(k - curve.parameters)
-    fitted = Shaped(curve, peak, df)
+    if unbounded not in ("refuse", "keep"):
+        raise ConfigError(f"unbounded {unbounded!r} is unknown; choose refuse or keep")
+    fitted = shaped(given, curve, test, hint)
+    peak, df, k, rows = fitted.peak, fitted.df, given.y.size, fitted.peak.likelihood.rows
     warnings: list[str] = []
     if isinstance(curve, Emax):
         coefficients = _emax(fitted, level, unbounded, warnings)
@@ -81,17 +77,26 @@ def shape_ml(
     return core, fitted
 
 
+def shaped(
+    given: DoseRows, curve: Emax | Monotone, test: str, hint: HigherShapeError | None = None
+) -> Shaped:
+    """Return the maximum alone; see :func:`shape_ml`."""
+    _check(given, curve, test)
+    anchor = typical_dose(given.arm_doses)
+    likelihood = ShapeLikelihood.of(independent(given), given.dose, given.reference, curve)
+    peak = find_shape_peak(likelihood, anchor, None if hint is None else _moved(curve, hint, anchor))
+    return Shaped(curve, peak, math.inf if test == "z" else float(given.y.size - curve.parameters))
+
+
 def _moved(curve: Emax | Monotone, hint: HigherShapeError, anchor: float) -> Array:
     """Return the hint's parameters with the level at *anchor*."""
     share = curve.share(np.array([anchor]), hint.value[1:-1], hint.anchor)[0][0]
     return np.concatenate([[hint.value[0] * share], hint.value[1:]])
 
 
-def _check(given: DoseRows, curve: Emax | Monotone, test: str, unbounded: str) -> None:
+def _check(given: DoseRows, curve: Emax | Monotone, test: str) -> None:
     if test not in ("t", "z"):
         raise ConfigError(f"test {test!r} does not go with profile intervals; choose t or z")
-    if unbounded not in ("refuse", "keep"):
-        raise ConfigError(f"unbounded {unbounded!r} is unknown; choose refuse or keep")
     different = np.unique(given.dose[given.dose > 0.0]).size
     if different < curve.parameters:
         raise FitError(

@@ -83,11 +83,10 @@ def thin_warnings(bins: Sequence[DoseBin]) -> list[str]:
             stretch.append(piece)
             continue
         if stretch:
-            k = sum(part.k for part in stretch)
-            rows = "no row" if k == 0 else "1 row" if k == 1 else f"{k} rows"
+            counts = ", ".join(str(part.k) for part in stretch)
             notes.append(
-                f"thin data: {rows} between doses {stretch[0].low:g} and {stretch[-1].high:g}; "
-                "the curve there rests on its formula and on doses further away"
+                f"thin data between doses {stretch[0].low:g} and {stretch[-1].high:g} (rows per bin: {counts})"
+                ": the curve there rests on its formula and on doses further away"
             )
         stretch = []
     return notes
