@@ -18,6 +18,7 @@ from mgmeta.pooling import bias_answer
 from mgmeta.pooling.egger import egger, egger_bounded
 from mgmeta.pooling.selection import step_selection
 from mgmeta.pooling.small_study import PREDICTORS
+from mgmeta.pooling.weight_curves import CURVES
 
 Y = [-4.1, -1.0, 0.4, -5.2, -2.6, -0.3, -3.9, -1.8, -0.9, -2.2, -6.0]
 SE = [1.2, 0.9, 1.4, 1.6, 0.8, 1.1, 1.3, 1.0, 0.4, 0.5, 2.0]
@@ -61,6 +62,7 @@ def complaint(*arguments: str) -> str:
 def test_the_lists_of_the_verb_are_the_engines() -> None:
     assert verb.KINDS == bias_answer.KINDS == tuple(bias_answer.METHODS) == tuple(PARTS) == tuple(TITLES)
     assert verb.PREDICTORS == PREDICTORS
+    assert ("steps", *CURVES) == verb.CURVES
 
 
 @pytest.mark.parametrize("what", verb.KINDS)
@@ -121,6 +123,14 @@ def test_selection_takes_steps_direction_and_weights(bounds: str) -> None:
     fixed = answer(bounds, "--what", "selection", "--weights", "1 0.5", "--alternative", "two.sided")
     assert fixed["lrt_df"] == 0 and fixed["lrt_p"] is None
     assert "weights are fixed" in run(bounds, "--what", "selection", "--weights", "1,0.5").output
+
+
+def test_smooth_curves_take_numbers_and_say_so(bounds: str) -> None:
+    found = answer(bounds, "--what", "selection", "--curve", "negexp")
+    assert found["curve"] == "negexp" and len(found["parameters"]) == 1 and found["k_bounds"] == 0
+    assert "confounded by silence" in found["warnings"][0]
+    assert "beta curve" in run(bounds, "--what", "selection", "--curve", "beta").output
+    assert "--curve steps" in complaint(bounds, "--what", "selection", "--curve", "beta", "--weights", "1,1")
 
 
 def test_weak_methods_are_labelled(trials: str) -> None:

@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from mgmeta.errors import ConfigError, FitError
 from mgmeta.pooling.egger import egger
 from mgmeta.pooling.excess_significance import excess_significance
-from mgmeta.pooling.failsafe import orwin, rosenberg, rosenthal
+from mgmeta.pooling.failsafe import general, orwin, rosenberg, rosenthal, with_null_studies
 from mgmeta.pooling.funnel import funnel
 from mgmeta.pooling.limit_meta import limit_meta
 from mgmeta.pooling.pet_peese import pet_peese, pet_peese_bounded
@@ -100,6 +100,15 @@ def test_orwin_n_brings_the_mean_to_its_target() -> None:
         orwin(Y, SE**2, target=0.0)
     with pytest.raises(ConfigError, match="alpha"):
         rosenthal(Y, SE**2, alpha=2.0)
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_the_general_n_is_where_significance_is_lost(exact: bool) -> None:
+    found = general(Y, SE**2, exact=exact)
+    before, after = (with_null_studies(Y, SE**2, n, exact=exact) for n in (found.n - 1, found.n))
+    assert before.p_value <= 0.05 < after.p_value
+    assert with_null_studies(Y, SE**2, 0).estimate == pytest.approx(pool(Y, SE**2).estimate)
+    assert general([0.1, -0.1, 0.2], np.ones(3), exact=exact).n == 0
 
 
 def test_excess_counts_coins_of_unequal_weight() -> None:

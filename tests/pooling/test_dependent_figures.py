@@ -17,10 +17,11 @@ from mgmeta.pooling.baujat import baujat
 from mgmeta.pooling.begg import begg
 from mgmeta.pooling.copas import copas_fit
 from mgmeta.pooling.cumulative import cumulative
+from mgmeta.pooling.curve_selection import curve_selection
 from mgmeta.pooling.design import build_design
 from mgmeta.pooling.egger import egger
 from mgmeta.pooling.excess_significance import excess_significance
-from mgmeta.pooling.failsafe import orwin, rosenberg, rosenthal
+from mgmeta.pooling.failsafe import general, orwin, rosenberg, rosenthal, with_null_studies
 from mgmeta.pooling.gosh import gosh
 from mgmeta.pooling.influence import influence, normal_scores
 from mgmeta.pooling.leave_one_out import leave_one_out
@@ -31,7 +32,7 @@ from mgmeta.pooling.robust import cluster_robust
 from mgmeta.pooling.selection import step_selection
 from mgmeta.pooling.trim_fill import trim_fill
 from mgmeta.pooling.waap import waap
-from mgmeta.stats.distributions import f_p, two_sided_p
+from mgmeta.stats.distributions import chi2_p, f_p, two_sided_p
 from mgmeta.stats.inference import infer
 from mgmeta.stats.likelihood import loglik
 from mgmeta.stats.sample import make_sample
@@ -62,23 +63,15 @@ LEFT_OUT = {
     "fsn.*.type": "the key it was asked for under",
     "fsn.*.alpha": "the level asked for",
     "fsn.*.ub.sign": "a mark of R",
-    "fsn.*.est*": "the mean, compared under meanes",
-    "fsn.*.tau2*": "of the general method",
-    "fsn.*.pval.fsn": "of the general method",
-    "fsn.General*": "metafor's general method is not offered: its recipe is not published",
+    "fsn.*.est": "the mean, compared under meanes",
     "tes.*.test": "R's choice between exact and approximate",
     "tes.*.X2": "chi-squared approximation; the exact test is what is offered",
     "tes.*.pval_binom": "undefined in all data sets",
     "selmodel.*.default.*": "R's default optimiser, solved to about 1e-4; 'nlminb' is the tight run",
     "selmodel.*.rel.tol": "setting of R",
-    "selmodel.*.beta.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.EE_beta.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.halfnorm*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.EE_halfnorm.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.negexp.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.logistic.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*.power.*": "smooth weight functions are not offered, only steps",
-    "selmodel.*LRT*_tau2": "test of no heterogeneity under selection is not offered",
+    "selmodel.*.beta.nlminb.se*": "R differentiates an integral good to 1e-4 numerically: noise, often NaN",
+    "selmodel.*.EE_beta.se": "as above",
+    "selmodel.*.se.delta.0": "the weight of the first interval is 1",
     "selmodel.*.error": "R failed",
     "selmodel.ML_unadjusted.*": "plain maximum likelihood, compared under fits",
     "selmodel.pvals_*": "one-sided P values, an input of the model",
@@ -471,7 +464,36 @@ def check_failsafe(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
         ledger.check(f"fsn.{name}.meanes", one.observed)
         ledger.check(f"fsn.{name}.pval", one.p_value)
         ledger.check(f"fsn.{name}.target", one.target)
+        for undefined in ("tau2", "est.fsn", "tau2.fsn", "pval.fsn"):
+            ledger.check(f"fsn.{name}.{undefined}", None)
         assert "weak" in one.warnings[0]
+    for name, method, exact in (
+        ("General_REML", "REML", False),
+        ("General_REML_exact", "REML", True),
+        ("General_DL", "DL", False),
+    ):
+        block, path = figures["fsn"][name], f"fsn.{name}"
+        rtol = 1e-8 if method == "DL" else 1e-3  # R fits with its looser REML
+        now = with_null_studies(case.y, case.v, 0, method=method)
+        ledger.check(f"{path}.meanes", now.estimate, rtol)
+        ledger.check(f"{path}.tau2", now.tau2, rtol)
+        ledger.check(f"{path}.pval", now.p_value, rtol)
+        ledger.check(f"{path}.target", None)
+        then = with_null_studies(case.y, case.v, block["fsnum"], method=method, exact=exact)
+        ledger.check(f"{path}.est.fsn", then.estimate, rtol)
+        ledger.check(f"{path}.tau2.fsn", then.tau2, rtol, 1e-2)
+        ledger.check(f"{path}.pval.fsn", then.p_value, rtol)
+        # R rounds its continuous root and adds one: now and then one more than needed. Ours is the smallest.
+        found = general(case.y, case.v, method=method, exact=exact)
+        ledger.seen.add(f"{path}.fsnum")
+        assert block["fsnum"] - found.n in ({0} if found.n == 0 else {0, 1})
+        if found.n:
+            before = with_null_studies(case.y, case.v, found.n - 1, method=method, exact=exact)
+            assert (
+                before.p_value
+                <= 0.05
+                < with_null_studies(case.y, case.v, found.n, method=method, exact=exact).p_value
+            )
 
 
 def check_limit_and_power(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
@@ -549,6 +571,17 @@ def check_selection(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
                 ledger.seen |= {p for p in ledger.reference if p.startswith(f"{path}.")}
                 continue
             check_steps(ledger, path, found, tight, case)
+            if name != "EE_stepfun_.025":
+                common = step_selection(
+                    case.y,
+                    se,
+                    steps=STEPS.get(name, TABLE_STEPS),
+                    alternative=alternative,
+                    weights=weights,
+                    common=True,
+                    level=0.95,
+                )
+                check_no_tau2(ledger, path, found.loglik, common.loglik)
     block = figures["weightr"]["neg_of_y"]
     if "adj_par" in block and case.name != "li2007":  # li2007: the lower hump again
         # weightr looks for effects above 0 in -y: our "less"; solved to about 1e-4.
@@ -562,6 +595,75 @@ def check_selection(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
     ledger.seen |= {
         p for p in ledger.reference if p.startswith("weightr.neg_of_y.") and case.name == "li2007"
     }
+
+
+def check_no_tau2(ledger: Ledger, path: str, loglik: float, without: float) -> None:
+    """The likelihood-ratio test of no heterogeneity, from a second fit without it."""
+    ratio = max(0.0, 2.0 * (loglik - without))
+    ledger.check(f"{path}.LRT_tau2", ratio, 1e-3, 1.0)
+    ledger.check(f"{path}.LRTp_tau2", chi2_p(ratio, 1) if ratio > 1e-3 else 1.0, 5e-2)
+
+
+CURVE_NAMES = ("beta", "halfnorm", "negexp", "logistic", "power")
+
+
+def check_curves(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
+    """Smooth weight functions. R integrates numerically to about 1e-4 where w has poles (beta, power)."""
+    for alternative, models in figures["selmodel"].items():
+        if alternative not in ("less", "greater", "two.sided"):
+            continue
+        for name, block in models.items():
+            curve = name.removeprefix("EE_").removesuffix("_prec_sei")
+            if curve not in CURVE_NAMES:
+                continue
+            common = name.startswith("EE_")
+            path = f"selmodel.{alternative}.{name}" + ("" if common else ".nlminb")
+            tight = block if common else block["nlminb"]
+            options = {"curve": curve, "alternative": alternative, "precision": "prec" in name}
+            if "b" not in tight:
+                continue  # R failed; see LEFT_OUT
+            found = curve_selection(case.y, case.v, common=common, level=0.95, **options)
+            assert found.loglik >= tight["ll"] - 1e-3
+            if found.loglik > tight["ll"] + 1e-3:  # R stays on a lower hump
+                assert (case.name, curve) in LOWER_HUMPS
+                ledger.seen |= {p for p in ledger.reference if p.startswith(f"{path}.")}
+                continue
+            loose = 1e-2 if curve == "beta" else 1e-3
+            flat = case.name == "normand1999"  # nine studies: the curve and tau2 are hardly told apart
+            ledger.check(f"{path}.b", found.estimate, loose, found.se)
+            ledger.check(f"{path}.ll", found.loglik, 1e-3, 1.0)
+            ledger.check_all(f"{path}.delta", found.parameters, loose, 1e-1)
+            if curve != "beta":
+                ledger.seen |= {
+                    p for p in ledger.reference if p.startswith(f"{path}.se") and ledger.reference[p] is None
+                }
+                ses = {"se": found.se, "se.tau2": found.tau2_se}
+                for key, value in ses.items():
+                    if ledger.reference.get(f"{path}.{key}") is not None:
+                        ledger.check(f"{path}.{key}", value, 0.4 if flat else 1e-2)
+                if not common and ledger.reference[f"{path}.se.delta.0"] is not None:
+                    ledger.check_all(f"{path}.se.delta", found.parameters_se, 0.4 if flat else 1e-2)
+            if common:
+                continue
+            ledger.check(f"{path}.tau2", found.tau2, loose, 1e-1 * float(np.median(case.v)))
+            ledger.check(f"{path}.LRT", found.lrt, 1e-3, 1.0)
+            ledger.check(f"{path}.LRT_df", found.lrt_df)
+            ledger.check(f"{path}.LRTp", found.lrt_p, 1e-2)
+            ledger.check(f"{path}.ptable_k", None)
+            # Wald figures follow from b and se, where R could compute its se.
+            wald = {"zval": found.statistic, "pval": found.p_value}
+            wald |= {"ci.lb": found.ci_low, "ci.ub": found.ci_high}
+            defined = ledger.reference[f"{path}.se"] is not None
+            same = defined and abs(found.se / ledger.reference[f"{path}.se"] - 1) < 1e-2
+            for key, value in wald.items():
+                if same:
+                    ledger.check(f"{path}.{key}", value, 5e-2, found.se if "ci" in key else 0.2)
+                ledger.seen.add(f"{path}.{key}")
+            nothing = curve_selection(case.y, case.v, common=True, level=0.95, **options)
+            check_no_tau2(ledger, path, found.loglik, nothing.loglik)
+
+
+LOWER_HUMPS = {("hine1989", "beta"), ("hine1989", "power"), ("li2007", "beta")}
 
 
 def check_steps(ledger: Ledger, path: str, found: Any, tight: dict[str, Any], case: Any) -> None:
@@ -657,7 +759,8 @@ def check_p_uniform(ledger: Ledger, case: Any, figures: dict[str, Any]) -> None:
 
 CHECKS = (
     *(check_deletion, check_gosh, check_robust, check_moderators, check_regtest, check_pet_peese),
-    *(check_trim_fill, check_failsafe, check_limit_and_power, check_selection, check_copas, check_p_uniform),
+    *(check_trim_fill, check_failsafe, check_limit_and_power, check_selection, check_curves, check_copas),
+    check_p_uniform,
 )
 
 

@@ -11,6 +11,7 @@ KINDS = (
     *("egger", "begg", "trimfill", "pet", "peese", "pet-peese", "selection", "limit", "copas"),
     *("puniform", "failsafe", "waap", "excess", "funnel"),
 )
+CURVES = ("steps", "halfnorm", "negexp", "logistic", "power", "beta")
 PREDICTORS = ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv")
 # The lists stand here so that --help and a mistyped option need no numpy; a test holds them to the engine's.
 
@@ -53,6 +54,13 @@ PREDICTORS = ("sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv")
     help="trimfill: where studies are missing; puniform: the sign selected for.",
 )
 @click.option(
+    "--curve",
+    type=click.Choice(CURVES),
+    default="steps",
+    show_default=True,
+    help="selection: shape of the weight function (the smooth ones need numbers).",
+)
+@click.option(
     "--steps",
     default="0.025",
     show_default=True,
@@ -87,6 +95,7 @@ def command(
     ni: str | None,
     estimator: str,
     side: str,
+    curve: str,
     steps: tuple[float, ...],
     alternative: str,
     weights: tuple[float, ...] | None,
@@ -112,6 +121,7 @@ def command(
         ni=ni,
         estimator=estimator,
         side=side,
+        curve=curve,
         steps=steps,
         alternative=alternative,
         weights=weights,

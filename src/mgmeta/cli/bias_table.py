@@ -21,7 +21,7 @@ TITLES = {
     "pet": "PET",
     "peese": "PEESE",
     "pet-peese": "PET-PEESE",
-    "selection": "step-function selection model",
+    "selection": "selection model",
     "limit": "limit meta-analysis",
     "copas": "Copas sensitivity analysis",
     "puniform": "p-uniform* and p-uniform",
@@ -99,6 +99,9 @@ def _pet_peese(out: Console, r: Answer, level: str) -> None:
 
 def _selection(out: Console, r: Answer, level: str) -> None:
     out.print(grid(_effect_columns(level), [{"name": f"adjusted ({r['alternative']})", **r}]))
+    if "curve" in r:
+        _curve(out, r)
+        return
     columns: list[Column] = [
         ("P interval", lambda row: f"{row['p_from']:g} to {row['p_to']:g}"),
         ("numbers", text("numbers")),
@@ -111,6 +114,15 @@ def _selection(out: Console, r: Answer, level: str) -> None:
     if r["lrt_df"]:
         test = f"no selection: {number(r['lrt'])} on {r['lrt_df']} df, P = {p_text(r['lrt_p'])}"
     out.print(f"tau2 = {number(r['tau2'])}; {test}")
+
+
+def _curve(out: Console, r: Answer) -> None:
+    pairs = zip(r["parameters"], r["parameters_se"], strict=True)
+    shape = ", ".join(f"{number(x)} (se {number(se)})" for x, se in pairs)
+    out.print(
+        f"{r['curve']} curve: {shape}; tau2 = {number(r['tau2'])}; no selection: "
+        f"{number(r['lrt'])} on {r['lrt_df']} df, P = {p_text(r['lrt_p'])}"
+    )
 
 
 def _limit(out: Console, r: Answer, level: str) -> None:

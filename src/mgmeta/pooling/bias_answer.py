@@ -65,6 +65,7 @@ class BiasOptions:
     side: str = "auto"
     steps: tuple[float, ...] = (0.025,)
     alternative: str = "auto"
+    curve: str = "steps"
     weights: tuple[float, ...] | None = None
     target: float | None = None
 
@@ -87,6 +88,7 @@ def bias(effects: EffectTable, options: BiasOptions) -> Answer:
 
     Egger, PET, PEESE and step selection use numbers and bounds together unless
     ``numbers_only``; the other methods need numbers, leave bounds out and say so.
+    With a smooth ``curve`` selection is one of the others.
 
     Raises
     ------
@@ -95,7 +97,9 @@ def bias(effects: EffectTable, options: BiasOptions) -> Answer:
     """
     if options.what not in KINDS:
         raise ConfigError(f"--what {options.what!r} is unknown; use {', '.join(KINDS)}")
-    with_bounds = bool(effects.bounds.any()) and not options.numbers_only and options.what in USE_BOUNDS
+    smooth = options.what == "selection" and options.curve != "steps"
+    can = options.what in USE_BOUNDS and not options.numbers_only and not smooth
+    with_bounds = can and bool(effects.bounds.any())
     kept = np.arange(effects.y.size) if with_bounds else np.flatnonzero(~effects.bounds)
     if kept.size == 0:
         raise DataError(f"{effects.table.path}: no row has a number; {options.what} needs numbers")

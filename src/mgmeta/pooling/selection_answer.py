@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mgmeta.errors import ConfigError
+
 if TYPE_CHECKING:
     from mgmeta.pooling.bias_answer import BiasOptions, Rows
 
@@ -23,12 +25,14 @@ def _direction(rows: Rows) -> float:
 
 
 def selection_answer(rows: Rows, options: BiasOptions) -> Answer:
-    """Fit the step-function selection model."""
-    from mgmeta.pooling.selection import step_selection
-
+    """Fit the step-function or a smooth selection model."""
     alternative = options.alternative
     if alternative == "auto":
         alternative = "less" if _direction(rows) < 0 else "greater"
+    if options.curve != "steps":
+        return _smooth(rows, options, alternative)
+    from mgmeta.pooling.selection import step_selection
+
     found = step_selection(
         rows.y,
         np.sqrt(rows.v),
@@ -55,6 +59,25 @@ def selection_answer(rows: Rows, options: BiasOptions) -> Answer:
     ]
     for key in ("weights", "weights_se", "counts", "bound_counts", "k", "k_bounds"):
         del answer[key]
+    return answer
+
+
+def _smooth(rows: Rows, options: BiasOptions, alternative: str) -> Answer:
+    """Fit a smooth weight function; numbers only."""
+    from mgmeta.pooling.curve_selection import curve_selection
+
+    if options.weights is not None:
+        raise ConfigError("--weights are for --curve steps")
+    found = curve_selection(
+        rows.y,
+        rows.v,
+        curve=options.curve,
+        alternative=alternative,
+        common=options.method in {"FE", "EE"},
+        level=options.level,
+    )
+    answer = asdict(found)
+    del answer["k"]
     return answer
 
 

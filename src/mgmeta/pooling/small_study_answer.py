@@ -125,13 +125,14 @@ def limit_answer(rows: Rows, options: BiasOptions) -> Answer:
 
 
 def failsafe_answer(rows: Rows, options: BiasOptions) -> Answer:
-    """Count the null studies it would take, three ways."""
-    from mgmeta.pooling.failsafe import WEAK, orwin, rosenberg, rosenthal
+    """Count the null studies it would take, four ways."""
+    from mgmeta.pooling.failsafe import WEAK, general, orwin, rosenberg, rosenthal
 
     found = [
         rosenthal(rows.y, rows.v),
         orwin(rows.y, rows.v, target=options.target),
         rosenberg(rows.y, rows.v),
+        general(rows.y, rows.v, method=options.method),
     ]
     out = [{key: value for key, value in asdict(one).items() if key != "warnings"} for one in found]
     return {"rows": out, "warnings": [WEAK]}
