@@ -50,3 +50,5 @@ def test_a_perfect_order_has_the_smallest_p() -> None:
     assert found.p_value == pytest.approx(2 / 720)
     with pytest.raises(FitError, match="at least 3"):
         begg([1.0, 2.0], [0.1, 0.2])
+    with pytest.raises(FitError, match="all are tied"):
+        begg([1.0, 2.0, 3.0], [0.1, 0.1, 0.1])

@@ -80,6 +80,8 @@ def test_small_k_is_a_number_and_a_warning() -> None:
 def test_what_cannot_be_fitted_is_refused() -> None:
     with pytest.raises(FitError, match="at least 3"):
         egger(Y[:2], SE[:2] ** 2, level=0.95)
+    with pytest.raises(FitError, match="exactly on a line"):
+        egger(np.zeros(11), SE**2, level=0.95)
     with pytest.raises(FitError, match="same sei"):
         egger(Y, np.ones(11), level=0.95)
     with pytest.raises(DataError, match="name its column"):

@@ -37,6 +37,11 @@ def test_two_trials_leave_single_trials() -> None:
         leave_one_out(Y[:1], SE[:1] ** 2, level=0.95)
 
 
+def test_equal_effects_have_no_hartung_knapp_test() -> None:
+    row = leave_one_out([1.0, 1.0, 1.0], [0.1, 0.2, 0.3], test="knha", level=0.95)[0]
+    assert (row.estimate, row.se) == pytest.approx((1.0, 0.0), abs=1e-7)
+
+
 def test_bounds_are_left_out_one_by_one_too() -> None:
     y = np.append(Y, [np.nan, np.nan])
     se = np.append(SE, [2.0, 1.5])

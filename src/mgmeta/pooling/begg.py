@@ -50,7 +50,7 @@ def begg(y: ArrayLike, v: ArrayLike, *, exact: bool = True) -> Begg:
     Raises
     ------
     FitError
-        If k < 3.
+        If k < 3, or all effects or all variances are tied.
 
     References
     ----------
@@ -68,7 +68,9 @@ def begg(y: ArrayLike, v: ArrayLike, *, exact: bool = True) -> Begg:
     b = np.sign(np.subtract.outer(variances, variances)[upper])
     score = float(a @ b)
     untied = float(np.abs(a).sum() * np.abs(b).sum())
-    tau = score / math.sqrt(untied) if untied > 0 else math.nan
+    if untied == 0:
+        raise FitError("the rank test needs different effects and different variances; all are tied")
+    tau = score / math.sqrt(untied)
     spread = math.sqrt(_score_variance(standardised, variances))
     tied = bool((a == 0).any() or (b == 0).any())
     counted = exact and not tied and k < EXACT_BELOW

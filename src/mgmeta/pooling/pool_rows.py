@@ -56,15 +56,17 @@ def pool_rows(
         se = float((plain if alone else batch).se[i])
         estimate = float(batch.estimate[i])
         half = quantile(level, df) * se
+        # Hartung-Knapp on equal effects has an error of 0, and no test.
+        statistic = estimate / se if se > 0.0 else math.nan
         q = 0.0 if alone else float(batch.q[i])
         rows.append(
             PoolRow(
                 k=k,
                 estimate=estimate,
                 se=se,
-                statistic=estimate / se,
+                statistic=statistic,
                 df=df,
-                p_value=two_sided_p(estimate / se, df),
+                p_value=two_sided_p(statistic, df),
                 ci_low=estimate - half,
                 ci_high=estimate + half,
                 tau2=0.0 if alone else float(batch.tau2[i]),

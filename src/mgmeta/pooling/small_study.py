@@ -127,7 +127,7 @@ def fit_line(
     Raises
     ------
     FitError
-        If k < 3 or the predictor does not vary.
+        If k < 3, the predictor does not vary, or the effects lie exactly on a line.
     """
     effects, variances = check_effects(y, v)
     if effects.size < 3:
@@ -144,6 +144,8 @@ def fit_line(
     terms = []
     for j in (0, 1):
         estimate, se = float(fit.beta[j]), math.sqrt(inference.cov[j, j])
+        if not se > 0.0:
+            raise FitError("the effects lie exactly on a line, so its error is 0; give more decimals")
         df = float(inference.df[j])
         half = quantile(level, df) * se
         p = two_sided_p(estimate / se, df)
