@@ -19,7 +19,7 @@ from mgmeta.figures.registry import FIGURES
 from mgmeta.figures.results import Results
 from mgmeta.figures.style import svg_text
 from mgmeta.report.headline import Headline, build_headline
-from mgmeta.report.page import Inputs
+from mgmeta.report.inputs import Inputs
 from mgmeta.report.published import Published
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"

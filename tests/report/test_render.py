@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from mgmeta.figures.registry import FIGURES
+from mgmeta.report.chapters.registry import CHAPTERS
 from mgmeta.report.headline import build_headline
-from mgmeta.report.page import Inputs, build_page
-from mgmeta.report.render import CONTENTS, render, typeset
+from mgmeta.report.inputs import Inputs
+from mgmeta.report.page import build_page
+from mgmeta.report.render import render, typeset
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -139,7 +141,7 @@ def test_every_figure_has_words_and_a_table(html: str, page: Reader) -> None:
 def test_the_contents_lead_to_every_section(html: str, page: Reader) -> None:
     targets = [a["href"].removeprefix("#") for a in page.all("a") if a["href"].startswith("#")]
     assert set(targets) <= set(page.ids)
-    assert [key for key, _ in CONTENTS] == [s["id"] for s in page.all("section") if "id" in s]
+    assert [chapter.key for chapter in CHAPTERS] == [s["id"] for s in page.all("section") if "id" in s]
     headings = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
     assert headings.count(1) == 1
     assert headings[0] == 1
@@ -227,7 +229,8 @@ def test_both_colour_schemes_are_there(html: str) -> None:
 
 
 def test_the_flow_adds_up(make_inputs: Callable[..., Inputs]) -> None:
-    table = build_page(make_inputs()).tables["flow"]
+    evidence = next(chapter for chapter in build_page(make_inputs()).chapters if chapter.key == "evidence")
+    table = evidence.content.flow
     assert [column.label for column in table.columns][1:] == [
         "zhang2016, systolic",
         "zhang2016, diastolic",

@@ -13,6 +13,11 @@ POSTERIORS = expand("results/posteriors/{analysis}.nc", analysis=SAMPLED)
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}", figure=FIGURES, ext=["svg", "png"]
 )
+TEMPLATES = sorted(
+    path.as_posix()
+    for path in Path("src/mgmeta/report/templates").rglob("*")
+    if path.is_file()
+)
 
 
 rule headline:
@@ -86,6 +91,7 @@ rule report:
         rules.slices.output,
         tables=raw_tables(),
         code=code("report"),
+        templates=TEMPLATES,
     output:
         report(
             "results/report/index.html",

@@ -58,7 +58,8 @@ def command(
     from mgmeta.evidence.load import load_evidence
     from mgmeta.figures.registry import figures_of
     from mgmeta.report.headline import headline_from_json
-    from mgmeta.report.page import Inputs, build_page
+    from mgmeta.report.inputs import Inputs
+    from mgmeta.report.page import build_page
     from mgmeta.report.render import render
 
     settings = load_config(config)

@@ -11,7 +11,6 @@ from mgmeta.figures import words
 from mgmeta.figures.results import Results
 from mgmeta.report.htmltable import HtmlTable, columns, rows
 from mgmeta.report.published import Published
-from mgmeta.report.verdict import MAX_DIFFERENCE, MAX_HALF_WIDTH, MIN_SHARE_OF_TRIALS
 
 ASSUMPTIONS = {
     "sd_factor": "factor on every borrowed SD of change",
@@ -35,8 +34,6 @@ class Methods:
         Priors in words.
     sampler : str
         Sampler with its settings.
-    verdict : dict of str to str
-        Thresholds of the verdict rule.
     analyses, assumptions, versions : HtmlTable
         Tables: what each analysis selects, what is assumed, package versions.
     """
@@ -47,7 +44,6 @@ class Methods:
     prior_slope: str
     prior_tau: str
     sampler: str
-    verdict: Mapping[str, str]
     analyses: HtmlTable
     assumptions: HtmlTable
     versions: HtmlTable
@@ -59,15 +55,8 @@ def methods(config: Config, results: Results, versions: Mapping[str, str], publi
     return Methods(
         level=words.level(config.level),
         seed=str(config.seed),
-        prior_mu=prior_words(config.bayes.prior_mu),
-        prior_slope=prior_words(config.bayes.prior_slope),
-        prior_tau=prior_words(config.bayes.prior_tau, tau=True),
+        **priors(config),
         sampler=_sampler(config, results),
-        verdict={
-            "share": words.percent(MIN_SHARE_OF_TRIALS),
-            "half_width": words.plain(MAX_HALF_WIDTH),
-            "difference": words.plain(MAX_DIFFERENCE),
-        },
         analyses=_analyses(config),
         assumptions=_assumptions(config),
         versions=HtmlTable(
@@ -78,6 +67,15 @@ def methods(config: Config, results: Results, versions: Mapping[str, str], publi
         ),
         inclusion=published.inclusion,
     )
+
+
+def priors(config: Config) -> dict[str, str]:
+    """Return the priors of the Bayesian models in words."""
+    return {
+        "prior_mu": prior_words(config.bayes.prior_mu),
+        "prior_slope": prior_words(config.bayes.prior_slope),
+        "prior_tau": prior_words(config.bayes.prior_tau, tau=True),
+    }
 
 
 def prior_words(text: str, tau: bool = False) -> str:

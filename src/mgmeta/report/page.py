@@ -1,22 +1,18 @@
-"""What the page holds: figures with their captions, tables, paragraphs; nothing left to compute."""
+"""What the page holds: figures with their captions, chapters; nothing left to compute."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 
-from mgmeta.config import Config
-from mgmeta.evidence.outcomes import OUTCOMES
-from mgmeta.evidence.records import Evidence
-from mgmeta.figures import words
 from mgmeta.figures.registry import FIGURES
-from mgmeta.figures.results import Results
-from mgmeta.report import evidence_tables, readers, result_tables, sentences
-from mgmeta.report.evidence_tables import CsvRow
-from mgmeta.report.headline import Headline, group_of
+from mgmeta.report import result_tables, sentences
+from mgmeta.report.chapters.registry import CHAPTERS
+from mgmeta.report.headline import Headline
 from mgmeta.report.htmltable import HtmlTable, columns, doi_url, rows, safe_url
-from mgmeta.report.methods import Methods, methods
-from mgmeta.report.pooled import Json
+from mgmeta.report.inputs import Inputs
+from mgmeta.report.published import Published
 from mgmeta.report.svg import inline_svg, width_points
 
 # Shown at this many CSS pixels a point at most, and scrolled rather than shrunk below the second.
@@ -38,49 +34,42 @@ class PageFigure:
 
 
 @dataclass(frozen=True)
+class PageChapter:
+    """A chapter with what its template prints.
+
+    `content` is a namespace: in a template ``content.update`` of a mapping would be its method.
+    """
+
+    key: str
+    contents: str
+    heading: str
+    content: SimpleNamespace
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything the template prints.
 
     Attributes
     ----------
+    lead : str
+        The answer in one sentence.
     failed : list of str
         Models whose diagnostics failed; shown loudly at the top.
-    update : str
-        One sentence an outcome on the analysis of all years; "" if there is none.
+    chapters : tuple of PageChapter
+        In order; those without content are not among them.
+    figures : mapping of str to PageFigure
+        By name, numbered in order.
     """
 
     lead: str
-    level: str
     headline: Headline
     failed: list[str]
-    silence: list[str]
-    dose: list[str]
-    hypertension: list[str]
-    claims: list[str]
-    update: list[str]
-    scenarios: list[str]
-    main: tuple[str, ...]
+    chapters: tuple[PageChapter, ...]
     figures: Mapping[str, PageFigure]
-    tables: Mapping[str, HtmlTable]
-    findings: str
-    methods: Methods
+    published: Published
     published_links: tuple[tuple[str, str], ...]
     version: str
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """All a page is made of, as read from files."""
-
-    config: Config
-    evidence: Evidence
-    results: Results
-    headline: Headline
-    decisions: Sequence[CsvRow]
-    flow: Sequence[CsvRow]
-    check: Json
-    svgs: Mapping[str, str]
-    versions: Mapping[str, str]
 
 
 def build_page(inputs: Inputs) -> Page:
@@ -91,40 +80,19 @@ def build_page(inputs: Inputs) -> Page:
     DataError
         If a figure is missing or is not an SVG, or a result lacks a part.
     """
-    results, headline, evidence = inputs.results, inputs.headline, inputs.evidence
-    target = str(headline.target["analysis"])
-    main = tuple(name for name in results.fits if group_of(name, list(results.fits)) == name)
-    outcomes = {key: results.fits[target]["outcomes"][key] for key in headline.outcomes}
-    published = next(iter(headline.outcomes.values())).published
+    published = inputs.published
+    contents = [(chapter, chapter.content(inputs)) for chapter in CHAPTERS]
     return Page(
-        lead=sentences.lead(headline),
-        level=words.level(headline.level),
-        headline=headline,
-        failed=result_tables.failed_diagnostics(results.bayes),
-        silence=[sentences.silence_sentence(item, headline.level) for item in headline.outcomes.values()],
-        dose=_dose(inputs, outcomes),
-        hypertension=[
-            readers.moderator_sentence(out, readers.HYPERTENSION, headline.level) for out in outcomes.values()
-        ],
-        claims=[readers.claim_effect(headline), readers.claim_moderators(outcomes, headline.level)],
-        update=[text for name in main if name != target for text in _update(results, name, headline)],
-        scenarios=sentences.scenario_sentences(headline),
-        main=main,
+        lead=sentences.lead(inputs.headline),
+        headline=inputs.headline,
+        failed=result_tables.failed_diagnostics(inputs.results.bayes),
+        chapters=tuple(
+            PageChapter(chapter.key, chapter.contents, chapter.heading, SimpleNamespace(**content))
+            for chapter, content in contents
+            if content is not None
+        ),
         figures=_figures(inputs),
-        tables={
-            "headline": result_tables.headline_page_table(headline),
-            "moderators": result_tables.moderator_page_table(results.fits, results.bayes),
-            "diagnostics": result_tables.diagnostics_page_table(results.bayes),
-            "trials": evidence_tables.trials_page_table(results.fits, main, evidence),
-            "flow": evidence_tables.flow_page_table(inputs.flow, main),
-            "excluded": evidence_tables.excluded_page_table(inputs.flow, main, evidence),
-            "decisions": evidence_tables.decisions_page_table(inputs.decisions),
-            "findings": evidence_tables.findings_page_table(inputs.check),
-            "intakes": evidence_tables.intakes_page_table(evidence),
-            "sources": evidence_tables.sources_page_table(evidence),
-        },
-        findings=_findings(inputs.check),
-        methods=methods(inputs.config, results, inputs.versions, published),
+        published=published,
         published_links=tuple(
             (text, url)
             for text, url in (("doi", doi_url(published.doi)), ("read at", safe_url(published.source_url)))
@@ -132,40 +100,6 @@ def build_page(inputs: Inputs) -> Page:
         ),
         version=inputs.versions["mgmeta"],
     )
-
-
-def _dose(inputs: Inputs, outcomes: Mapping[str, Json]) -> list[str]:
-    level = inputs.headline.level
-    texts = [readers.moderator_sentence(out, readers.DOSE, level) for out in outcomes.values()]
-    limits = [
-        row
-        for row in inputs.evidence.intakes
-        if row.quantity == "ul_supplement" and row.population == "adults"
-    ]
-    trials = {str(row["trial_id"]): row for out in outcomes.values() for row in out["rows"]}
-    for limit in sorted(limits, key=lambda row: row.value or 0.0):
-        if limit.value is not None:
-            texts.append(readers.limit_sentence(list(trials.values()), limit.value, limit.authority))
-    return texts
-
-
-def _update(results: Results, name: str, headline: Headline) -> list[str]:
-    """Return one sentence an outcome on a main analysis other than the target."""
-    texts = []
-    for scenario in headline.scenarios:
-        if scenario.analysis == name:
-            outcome = OUTCOMES[scenario.outcome].name
-            texts.append(sentences.analysis_sentence(outcome, scenario, headline.level))
-    return texts
-
-
-def _findings(check: Json) -> str:
-    counts = [
-        words.count(len(check["errors"]), "error"),
-        words.count(len(check["ambiguities"]), "acknowledged ambiguity", "acknowledged ambiguities"),
-        words.count(len(check["notes"]), "note"),
-    ]
-    return f"The checks of the raw tables found {words.listing(counts)}."
 
 
 def _figures(inputs: Inputs) -> dict[str, PageFigure]:

@@ -13,24 +13,6 @@ from mgmeta.figures import words
 from mgmeta.figures.palette import DARK_PALETTE, PALETTE
 from mgmeta.report.page import Page
 
-CONTENTS = (
-    ("answer", "The answer"),
-    ("headline", "Beside the published"),
-    ("trials", "Every trial"),
-    ("silence", "What silence does"),
-    ("moderators", "Dose and hypertension"),
-    ("scenarios", "Scenarios"),
-    ("update", "All years"),
-    ("bayes", "Bayesian view"),
-    ("readers", "What people read"),
-    ("evidence", "Evidence"),
-    ("decisions", "Decisions"),
-    ("checks", "Checks"),
-    ("sources", "Sources"),
-    ("methods", "Methods"),
-    ("cite", "How to cite"),
-)
-
 
 def render(page: Page) -> str:
     """Return the page as one HTML document.
@@ -51,7 +33,6 @@ def render(page: Page) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     text = environment.get_template("index.html.j2").render(
         page=page,
-        contents=[item for item in CONTENTS if item[0] != "update" or page.update],
         css=palette_css() + _template("style.css"),
         script=script,
         script_hash=f"sha256-{digest}",
