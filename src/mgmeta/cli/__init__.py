@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Bias and coverage of every way of handling words."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
+    "bayes": ("bayes", "Bayesian meta-analysis of any CSV of effects, exact or PyMC."),
     "dose": ("dose", "Dose-response of any CSV of contrasts or arms."),
     "diagnose": ("diagnose", "Influence, cumulative, GOSH, dependent effects of any CSV."),
     "bias": ("bias", "Small-study effects and selection in any CSV."),

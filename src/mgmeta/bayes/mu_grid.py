@@ -1,0 +1,181 @@
+"""Numbers and bounds: the mean given tau on a grid, turned back into normals.
+
+Given tau the log likelihood of the mean is a parabola (numbers) plus ``log P_j(mu)`` of every bound, and
+concave. Times the prior it is evaluated on an even grid that covers it down to exp(-42) of its
+peak and is finer than its sharpest bend, where the trapezoidal rule is exact to rounding. The
+density is then interpolated by one normal bell a grid point, of sd 1.6 grid steps::
+
+    f(mu) = sum_j c_j N(mu; x_j, (1.6 h)^2),   c from f(x_j) by one banded linear system.
+
+So the mean given tau is a finite mixture of normals here too, and every marginal, predictive and
+trial effect follows from it as for numbers alone. The interpolation errs by
+exp(-pi^2 1.6^2) = 1e-11 of the density.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
+
+from mgmeta.bayes.bounds import BoundTerms
+from mgmeta.bayes.conjugate import Components, Moments
+from mgmeta.bayes.priors import Prior
+from mgmeta.bayes.rows import Array
+
+_DEPTH = 42.0
+_BELL = 1.6
+_FINENESS = 3.5  # grid steps in the smallest possible sd
+_FINENESS_T = 10.0  # grid steps in the distance of a t's poles from the real line, scale sqrt(df)
+_BAND = 15  # a bell is exp(-44) at 15 steps
+_SMALLEST, _LARGEST = 32, 2048  # grid points
+_LOG_2PI = math.log(2.0 * math.pi)
+
+Index = NDArray[np.intp]
+Function = Callable[[Array], Array]
+
+
+def grid_components(
+    moments: Moments,
+    bounds: BoundTerms,
+    tau: Array,
+    *,
+    mean: float = 0.0,
+    precision: float = 0.0,
+    heavy: Prior | None = None,
+) -> Components:
+    """Return the mean given tau, for a normal, flat (precision 0) or t prior of the mean.
+
+    Parameters
+    ----------
+    moments
+        Of the numbers at *tau*.
+    bounds
+        The bounds.
+    tau
+        Shape (t,).
+    mean, precision
+        Of a normal prior; with precision 0 its density is 1.
+    heavy
+        A t or Cauchy prior, in place of the normal. Some row must be a number or closed on both sides, or the
+        posterior has a heavy tail that no grid covers.
+    """
+    total = moments.precision + precision
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0.0, precision / total, 0.0)
+    centre = moments.mean + share * (mean - moments.mean)
+    base = moments.log_norm - 0.5 * moments.q
+    if precision > 0.0:
+        base = base + 0.5 * (math.log(precision) - _LOG_2PI)
+        base = base - 0.5 * moments.precision * share * (moments.mean - mean) ** 2
+    finest = 1.0 / np.sqrt(total + bounds.sharpness(tau))
+    start = np.where(total > 0.0, centre, bounds.middle())
+
+    def concave(rows: Index | slice) -> tuple[Function, Function]:
+        def log_q(mu: Array) -> Array:
+            parabola = -0.5 * total[rows, None] * (mu - centre[rows, None]) ** 2
+            return parabola + bounds.log_p(mu, tau[rows])
+
+        def slope(mu: Array) -> Array:
+            return -total[rows, None] * (mu - centre[rows, None]) + bounds.slope(mu, tau[rows])
+
+        return log_q, slope
+
+    log_q, slope = concave(slice(None))
+    peak = _peak(slope, start, finest)
+    depth = np.full(len(tau), _DEPTH)
+    step = finest / _FINENESS
+    if heavy is not None:
+        # The prior may favour its own centre over the likelihood's peak by this much.
+        depth += np.maximum(0.0, heavy.log_density(heavy.params[0]) - heavy.log_density(peak))
+        df = heavy.params[2] if heavy.family == "t" else 1.0
+        step = np.minimum(step, heavy.params[1] * math.sqrt(df) / _FINENESS_T)
+    low, high = _support(log_q, peak, finest, depth)
+    # Grid sizes in steps of a quarter octave, so that few distinct sizes serve all tau.
+    octave = np.ceil(4.0 * np.log2(np.maximum((high - low) / step / _SMALLEST, 1.0))) / 4.0
+    sizes = np.minimum(np.ceil(_SMALLEST * 2.0**octave), _LARGEST)
+    parts = []
+    for size in np.unique(sizes):
+        rows = np.flatnonzero(sizes == size)
+        log_f = concave(rows)[0]
+        parts.append((rows, _interpolate(log_f, heavy, low[rows], high[rows], int(size))))
+    return _collect(parts, base)
+
+
+def _interpolate(log_f: Function, heavy: Prior | None, low: Array, high: Array, m: int) -> Components:
+    """Evaluate a log density on m points from *low* to *high*, shape (t,) each, and turn it into bells."""
+    grid = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, m)
+    step = (high - low) / (m - 1)
+    values = log_f(grid)
+    if heavy is not None:
+        values = values + heavy.log_density(grid)
+    peak = values.max(axis=1, keepdims=True)
+    f = np.exp(values - peak)
+    total = f.sum(axis=1, keepdims=True)
+    log_integrals = peak[:, 0] + np.log(total[:, 0] * step)
+    return Components(
+        log_integrals, _bells(f / total), grid, np.broadcast_to(_BELL * step[:, None], grid.shape)
+    )
+
+
+def _collect(parts: list[tuple[Index, Components]], base: Array) -> Components:
+    """Put groups of tau with grids of different sizes into one table; short rows get weights of 0."""
+    t, c = len(base), max(part.shares.shape[1] for _, part in parts)
+    log_marginals, shares, means, sds = base.copy(), np.zeros((t, c)), np.zeros((t, c)), np.ones((t, c))
+    for rows, part in parts:
+        width = part.shares.shape[1]
+        log_marginals[rows] += part.log_marginals
+        shares[rows, :width], means[rows, :width], sds[rows, :width] = part.shares, part.means, part.sds
+    return Components(log_marginals, shares, means, sds)
+
+
+def _bells(f: Array) -> Array:
+    """Return the weights of the bells that pass through densities on grids (step 1), shape (t, m) -> (t, m).
+
+    The matrix of bells is symmetric, positive definite and zero beyond a band of 15: its smallest
+    eigenvalue is 7e-6, so five of sixteen digits go and the weights keep eleven.
+    """
+    distance = np.arange(_BAND + 1)
+    bell = np.exp(-0.5 * (distance / _BELL) ** 2) / (_BELL * math.sqrt(2.0 * math.pi))
+    band = np.repeat(bell[:, None], f.shape[1], axis=1)
+    return np.asarray(solveh_banded(band, f.T, lower=True, overwrite_ab=True, check_finite=False).T)
+
+
+def _support(log_q: Function, peak: Array, finest: Array, depth: Array) -> tuple[Array, Array]:
+    """Return where a concave log density is *depth* below its peak on either side, shape (t,) each."""
+    floor = log_q(peak[:, None]) - depth[:, None]
+    sides = np.array([-1.0, 1.0])
+    outer = np.repeat(4.0 * finest[:, None], 2, axis=1)
+    for _ in range(200):
+        inside = log_q(peak[:, None] + sides * outer) > floor
+        if not inside.any():
+            break
+        outer = np.where(inside, 2.0 * outer, outer)
+    inner = np.zeros(outer.shape)
+    for _ in range(4):  # to a sixteenth: a wider grid costs points, not accuracy
+        middle = 0.5 * (inner + outer)
+        inside = log_q(peak[:, None] + sides * middle) > floor
+        inner, outer = np.where(inside, middle, inner), np.where(inside, outer, middle)
+    return peak - outer[:, 0], peak + outer[:, 1]
+
+
+def _peak(slope: Function, start: Array, finest: Array) -> Array:
+    """Return the peak to within the finest sd, by bisection on the falling slope, shape (t,)."""
+    low, high = start.copy(), start.copy()
+    step = finest.copy()
+    for _ in range(200):
+        down, up = slope(low[:, None])[:, 0] < 0.0, slope(high[:, None])[:, 0] > 0.0
+        if not (down.any() or up.any()):
+            break
+        low, high = np.where(down, low - step, low), np.where(up, high + step, high)
+        step = 2.0 * step
+    for _ in range(200):
+        if np.all(high - low <= finest):
+            break
+        middle = 0.5 * (low + high)
+        rising = slope(middle[:, None])[:, 0] > 0.0
+        low, high = np.where(rising, middle, low), np.where(rising, high, middle)
+    return 0.5 * (low + high)
