@@ -82,7 +82,7 @@ def grid_posterior(rows):
 @pytest.mark.parametrize("rows", [NUMBERS, MIXED], ids=["numbers", "numbers and bounds"])
 def test_draws_agree_with_a_grid(compiled, rows):
     draws = sampling.draw(compiled, rows, SPEC, name="sbp_overall")
-    found = sampling.report(rows, draws, 0.95, ())
+    found = sampling.report(rows, draws, 0.95)
     mean_mu, sd_mu, mean_tau, sd_tau, sd_new = grid_posterior(rows)
     assert found["diagnostics"].ok
     assert abs(found["mu"].mean - mean_mu) < 3 * found["mu"].mcse_mean

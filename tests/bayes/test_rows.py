@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mgmeta.bayes.rows import make_rows, slice_arrays
-from mgmeta.errors import DataError, FitError
+from mgmeta.bayes.rows import make_rows, slice_rows
+from mgmeta.errors import FitError
 
 nan, inf = np.nan, np.inf
 
@@ -54,24 +54,19 @@ def record(**cells):
     base = {
         "outcome": "sbp",
         "trial_id": "a2000",
-        "yi": "",
-        "sei": "1.5",
-        "yi_low": "",
-        "yi_high": "",
-        "d": "0.5",
+        "yi": None,
+        "sei": 1.5,
+        "yi_low": None,
+        "yi_high": None,
+        "d": 0.5,
     }
     return {**base, **cells}
 
 
-def test_slice_cells_become_numbers():
-    rows = slice_arrays([record(yi="-2"), record(yi_low="-3", yi_high="3")], {"dose": "d"})
+def test_slice_rows_become_arrays():
+    rows = slice_rows([record(yi=-2.0), record(yi_low=-3.0, yi_high=3.0)], {"dose": "d"})
     assert rows.y[0] == -2.0
     assert rows.high[1] == 3.0
     assert rows.x.tolist() == [[0.5], [0.5]]
-    assert slice_arrays([record(yi="1")], {}).x.shape == (1, 0)
-    assert slice_arrays([], {}) is None
-
-
-def test_a_word_in_a_slice_is_named():
-    with pytest.raises(DataError, match="a2000, sbp: yi is 'low'"):
-        slice_arrays([record(yi="low")], {})
+    assert slice_rows([record(yi=1.0)], {}).x.shape == (1, 0)
+    assert slice_rows([], {}) is None

@@ -33,22 +33,28 @@ def record(trial, **cells):
         "outcome": "sbp",
         "trial_id": trial,
         "label": trial.title(),
-        "yi": "",
-        "sei": "2",
-        "yi_low": "",
-        "yi_high": "",
-        "dose_per_100mg": "",
-        "hypertensive": "",
+        "kind": "estimate" if "yi" in cells else "bound",
+        "yi": None,
+        "sei": 2.0,
+        "yi_low": None,
+        "yi_high": None,
+        "n_mg": 20,
+        "n_control": 21,
+        "design": "parallel",
+        "dose_mg_per_day": None,
+        "timepoint_weeks": 8.0,
+        "dose_per_100mg": None,
+        "hypertensive": None,
     }
     return {**base, **cells}
 
 
 RECORDS = [
-    record("a", yi="-4", dose_per_100mg="-1", hypertensive="1"),
-    record("b", yi="-1", dose_per_100mg="0.5", hypertensive="1"),
-    record("c", yi_low="-4", yi_high="4", dose_per_100mg="2"),
-    record("d", yi_high="-3.9", hypertensive="1"),
-    record("e", yi="-6"),
+    record("a", yi=-4.0, dose_per_100mg=-1.0, hypertensive=1),
+    record("b", yi=-1.0, dose_per_100mg=0.5, hypertensive=1),
+    record("c", yi_low=-4.0, yi_high=4.0, dose_per_100mg=2.0),
+    record("d", yi_high=-3.9, hypertensive=1),
+    record("e", yi=-6.0),
 ]
 
 
@@ -57,10 +63,12 @@ def test_the_plan_names_what_is_left_out_and_why():
     assert list(tasks)[:4] == ["sbp_overall", "sbp_dose", "sbp_hypertension", "sbp_both"]
     assert tasks["sbp_overall"].rows.k == 5
     assert tasks["sbp_dose"].rows.labels == ("a", "b", "c")
-    assert [item["missing"] for item in tasks["sbp_dose"].excluded] == [["dose"], ["dose"]]
+    assert [item["missing"] for item in tasks["sbp_dose"].excluded] == ["dose_per_100mg", "dose_per_100mg"]
     assert tasks["sbp_hypertension"].rows is None
     assert "hypertension is 1 in all 3 rows" in tasks["sbp_hypertension"].reason
-    assert {"trial_id": "e", "label": "E", "missing": ["dose", "hypertension"]} in tasks["sbp_both"].excluded
+    both = {"trial_id": "e", "label": "E", "missing": "dose_per_100mg, hypertensive"}
+    assert both in tasks["sbp_both"].excluded
+    assert tasks["sbp_dose"].counts["k_bounds"] == 1
     assert tasks["dbp_overall"].reason == "no rows"
 
 
@@ -76,7 +84,8 @@ def test_one_analysis_end_to_end(tmp_path):
     assert dbp["overall"] is None
     assert dbp["overall_reason"] == "no rows"
     overall, dose = sbp["overall"], sbp["dose"]
-    assert overall["counts"] == {"k": 5, "k_numeric": 3, "k_bounds": 2, "k_two_sided": 1, "k_one_sided": 1}
+    expected = {"k": 5, "k_numeric": 3, "k_bounds": 2, "k_two_sided": 1, "k_one_sided": 1, "n_total": 205}
+    assert expected.items() <= overall["counts"].items()
     assert list(overall["mu"]) == ["mean", "sd", "median", "ci_low", "ci_high", "mcse_mean"]
     assert overall["predictive"]["ci_low"] < overall["mu"]["ci_low"]
     assert overall["p_below"]["0"] >= overall["p_below"]["-1"] >= overall["p_below"]["-2"]

@@ -6,15 +6,19 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from mgmeta.cli.sample import command, read_slice
+from mgmeta.cli.sample import command
 from mgmeta.errors import ConfigError, DataError
 
-HEADER = "outcome,trial_id,label,kind,yi,yi_low,yi_high,sei,dose_per_100mg\n"
+HEADER = (
+    "outcome,trial_id,label,kind,yi,yi_low,yi_high,sei,sei_low,sei_high,df,year,design,timepoint_weeks,n_mg,"
+    "n_control,dose_mg_per_day,dose_per_100mg,hypertensive\n"
+)
+REST = ",,,38,2001,parallel,8,20,20,300,-0.68,1\n"
 SLICE = (
     HEADER
-    + "sbp,a2000,A 2000,estimate,-4,,,2,0.5\n"
-    + "sbp,b2001,B 2001,bound,,-3.9,3.9,2,\n"
-    + "sbp,c2002,C 2002,estimate,-1,,,1.5,-0.5\n"
+    + f"sbp,a2000,A 2000,estimate,-4,,,2{REST}"
+    + f"sbp,b2001,B 2001,bound,,-3.9,3.9,2{REST}"
+    + f"sbp,c2002,C 2002,estimate,-1,,,1.5{REST}"
 )
 SPEC = {
     "analysis": "toy",
@@ -78,8 +82,9 @@ def test_an_empty_slice_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("{", "--spec: not valid JSON"),
-        ("nowhere.json", "neither JSON nor a readable file"),
+        ("{", "--spec: not JSON"),
+        ("[]", "found a JSON list"),
+        ("@nowhere.json", "cannot be read"),
         ('{"analysis": "x"}', "key 'bayes' is missing"),
     ],
 )
@@ -94,20 +99,12 @@ def test_a_bad_spec_is_refused(tmp_path, spec, words):
 def test_a_spec_may_be_a_file(tmp_path):
     (tmp_path / "spec.json").write_text(json.dumps(SPEC))
     given = arguments(tmp_path, text=HEADER)
-    given[3] = str(tmp_path / "spec.json")
+    given[3] = f"@{tmp_path / 'spec.json'}"
     assert CliRunner().invoke(command, given).exit_code == 0
 
 
-def test_a_bad_slice_is_refused(tmp_path):
-    path = tmp_path / "x.csv"
-    with pytest.raises(DataError, match="no such file"):
-        read_slice(str(path), ())
-    path.write_text("outcome,trial_id\n")
-    with pytest.raises(DataError, match="no column label, yi"):
-        read_slice(str(path), ())
-    path.write_text(HEADER)
-    with pytest.raises(DataError, match="no column hypertensive"):
-        read_slice(str(path), ("hypertensive",))
-    path.write_bytes(HEADER.encode() + b"sbp,caf\xe9\n")
-    with pytest.raises(DataError, match="UTF-8"):
-        read_slice(str(path), ())
+def test_a_bad_slice_is_refused_with_its_cell(tmp_path):
+    text = SLICE.replace("estimate,-4,", "estimate,low,")
+    done = CliRunner().invoke(command, arguments(tmp_path, text=text))
+    assert isinstance(done.exception, DataError)
+    assert "toy.csv:2:yi: found 'low'" in str(done.exception)

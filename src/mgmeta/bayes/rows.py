@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mgmeta.errors import DataError, FitError
+from mgmeta.errors import FitError
+from mgmeta.pooling.slice_input import Row, effects_of
 
 Array = NDArray[np.float64]
 
@@ -137,45 +138,26 @@ def make_rows(
     return Rows(effects, errors, lower, upper, design, tuple(moderators), names)
 
 
-def slice_arrays(records: Sequence[Mapping[str, str]], moderators: Mapping[str, str]) -> Rows | None:
-    """Turn slice records (text cells) of one outcome into rows; ``None`` if there are none.
+def slice_rows(records: Sequence[Row], moderators: Mapping[str, str]) -> Rows | None:
+    """Turn slice rows of one outcome into arrays; ``None`` if there are none.
 
     Parameters
     ----------
     records
-        Rows of ``data/processed/slices/*.csv``; every moderator cell filled.
+        Typed rows of :func:`mgmeta.pooling.slice_input.read_slice`, every moderator filled.
     moderators
         Moderator name -> slice column.
-
-    Raises
-    ------
-    DataError
-        If a cell that must be a number is none.
     """
     if not records:
         return None
-    columns = {
-        column: [_number(record, column) for record in records]
-        for column in ("yi", "sei", "yi_low", "yi_high", *moderators.values())
-    }
-    design = np.array([columns[column] for column in moderators.values()]).reshape(
-        len(moderators), len(records)
-    )
+    effects = effects_of(records)
+    design = np.array([[float(row[column]) for column in moderators.values()] for row in records])
     return make_rows(
-        columns["yi"],
-        columns["sei"],
-        columns["yi_low"],
-        columns["yi_high"],
-        x=design.T,
+        effects.y,
+        effects.se,
+        effects.low,
+        effects.high,
+        x=design.reshape(len(records), len(moderators)),
         moderators=tuple(moderators),
-        labels=[record["trial_id"] for record in records],
+        labels=[row["trial_id"] for row in records],
     )
-
-
-def _number(record: Mapping[str, str], column: str) -> float:
-    text = record[column].strip()
-    try:
-        return float(text) if text else np.nan
-    except ValueError:
-        where = f"slice row of {record['trial_id']}, {record['outcome']}: {column}"
-        raise DataError(f"{where} is {text!r}; expected a number or an empty cell") from None

@@ -12,12 +12,13 @@ from mgmeta.bayes import posterior_io
 from mgmeta.bayes.diagnostics import diagnose
 from mgmeta.bayes.posterior_io import Draws
 from mgmeta.bayes.pymc_model import CompiledModel, Priors, compile_model
-from mgmeta.bayes.rows import Rows, slice_arrays
+from mgmeta.bayes.rows import Rows, slice_rows
 from mgmeta.bayes.spec import SAMPLER, SampleSpec
 from mgmeta.bayes.summaries import predict, probabilities_below, summarise
 from mgmeta.errors import FitError
+from mgmeta.pooling.slice_counts import counts
+from mgmeta.pooling.slice_input import Row
 
-Record = Mapping[str, str]
 Json = dict[str, Any]
 
 
@@ -29,7 +30,8 @@ class Task:
     model: str
     rows: Rows | None
     reason: str
-    excluded: tuple[dict[str, Any], ...]
+    counts: Json
+    excluded: tuple[Json, ...]
 
     @property
     def name(self) -> str:
@@ -45,31 +47,23 @@ class Sampled:
     posteriors: Mapping[str, tuple[Rows, Draws]]
 
 
-def plan(records: Sequence[Record], spec: SampleSpec) -> list[Task]:
-    """Return every model to sample, outcome by outcome; rows without a moderator are listed.
-
-    Raises
-    ------
-    DataError
-        If a cell that must be a number is none.
-    FitError
-        If a row has no effect and no bound, or a standard error that is not above 0.
-    """
+def plan(records: Sequence[Row], spec: SampleSpec) -> list[Task]:
+    """Return every model to sample, outcome by outcome; rows without a moderator are listed."""
     tasks = []
     for outcome in spec.outcomes:
         mine = [record for record in records if record["outcome"] == outcome]
         for model, names in spec.models().items():
             columns = {name: spec.moderators[name] for name in names}
-            missing = [[name for name in names if not record[columns[name]].strip()] for record in mine]
+            missing = [[c for c in columns.values() if record[c] is None] for record in mine]
             kept = [record for record, lacks in zip(mine, missing, strict=True) if not lacks]
             excluded = tuple(
-                {"trial_id": record["trial_id"], "label": record["label"], "missing": lacks}
+                {"trial_id": record["trial_id"], "label": record["label"], "missing": ", ".join(lacks)}
                 for record, lacks in zip(mine, missing, strict=True)
                 if lacks
             )
-            rows = slice_arrays(kept, columns)
+            rows = slice_rows(kept, columns)
             reason = _reason(rows)
-            tasks.append(Task(outcome, model, None if reason else rows, reason, excluded))
+            tasks.append(Task(outcome, model, None if reason else rows, reason, counts(kept), excluded))
     return tasks
 
 
@@ -85,7 +79,7 @@ def _reason(rows: Rows | None) -> str:
 
 
 def sample_analysis(
-    records: Sequence[Record],
+    records: Sequence[Row],
     spec: SampleSpec,
     *,
     cores: int = 1,
@@ -96,7 +90,7 @@ def sample_analysis(
     Parameters
     ----------
     records
-        Rows of its slice, as text cells.
+        Rows of its slice, as :func:`mgmeta.pooling.slice_input.read_slice` gives them.
     spec
         What to sample.
     cores
@@ -127,7 +121,8 @@ def sample_analysis(
             compiled = compile_model(priors, tuple(spec.moderators))
         tell(f"sampling {task.name}")
         draws = draw(compiled, task.rows, spec, name=task.name, cores=cores)
-        place[task.model] = report(task.rows, draws, spec.level, task.excluded)
+        summary = report(task.rows, draws, spec.level)
+        place[task.model] = {"counts": task.counts, **summary, "excluded": list(task.excluded)}
         posteriors[task.name] = (task.rows, draws)
     return Sampled(_document(spec, outcomes), posteriors)
 
@@ -156,26 +151,21 @@ def draw(compiled: CompiledModel, rows: Rows, spec: SampleSpec, *, name: str, co
     return posterior_io.draws_of(trace, ["mu", *(f"slope_{term}" for term in rows.moderators), "tau"])
 
 
-def report(rows: Rows, draws: Draws, level: float, excluded: Sequence[Mapping[str, Any]]) -> Json:
-    """Return the JSON of one model from its draws."""
+def report(rows: Rows, draws: Draws, level: float) -> Json:
+    """Return the posterior of one model in numbers, from its draws."""
     found = {name: posterior_io.convergence(values) for name, values in draws.values.items()}
 
     def summary(name: str) -> Any:
         return summarise(draws.flat(name), level, found[name].mcse_mean)
 
     mu = draws.flat("mu")
-    k, bounds, two_sided = rows.k, rows.k_bounds, rows.k_two_sided
-    counts = {"k": k, "k_numeric": k - bounds, "k_bounds": bounds}
-    counts.update({"k_two_sided": two_sided, "k_one_sided": bounds - two_sided})
     return {
-        "counts": counts,
         "mu": summary("mu"),
         "tau": summary("tau"),
         "predictive": predict(mu, draws.flat("tau"), level, found["mu"].mcse_mean),
         "slopes": {term: summary(f"slope_{term}") for term in rows.moderators},
         "p_below": probabilities_below(mu),
         "diagnostics": diagnose(found, draws),
-        "excluded": list(excluded),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -12,21 +11,20 @@ from typing import Any
 
 import click
 
-from mgmeta.errors import ConfigError, DataError
-
-NEEDED = ("outcome", "trial_id", "label", "yi", "yi_low", "yi_high", "sei")
+from mgmeta.errors import ConfigError
 
 
 @click.command(
     "sample",
     epilog="\b\nExamples:\n"
-    '  mgmeta sample --slice data/processed/slices/update.csv --spec "$(cat spec.json)" \\\n'
-    "    --out results/bayes/update.json --posterior results/posteriors/update.nc",
+    "  mgmeta sample --slice data/processed/slices/update.csv --spec @spec.json \\\n"
+    "    --out results/bayes/update.json --posterior results/posteriors/update.nc\n\n"
+    "The workflow passes the spec; `snakemake -p` shows it.",
 )
 @click.option(
     "--slice", "slice_path", required=True, help="The rows to model: data/processed/slices/NAME.csv."
 )
-@click.option("--spec", required=True, help="The analysis as JSON text, or the name of a JSON file.")
+@click.option("--spec", required=True, help="The resolved analysis as JSON, or @FILE.")
 @click.option("--out", required=True, help="JSON of summaries and diagnostics to write.")
 @click.option("--posterior", required=True, help="netCDF file of every draw to write.")
 @click.option("--cores", default=1, show_default=True, type=click.IntRange(min=1), help="Chains run at once.")
@@ -39,6 +37,7 @@ def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, qu
     a model less than 1 s. The same seed gives the same numbers, whatever --cores.
     """
     from mgmeta.bayes.spec import read_spec
+    from mgmeta.pooling.slice_input import read_slice
 
     asked = read_spec(_spec(spec))
     records = read_slice(slice_path, tuple(asked.moderators.values()))
@@ -55,44 +54,20 @@ def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, qu
 
 
 def _spec(text: str) -> dict[str, Any]:
-    """Return the spec from JSON text or from a file."""
-    source = "--spec"
-    if not text.lstrip().startswith("{"):
-        source = text
+    """Return the spec given as JSON or as ``@FILE``."""
+    # Not the reader of `mgmeta fit`: importing that would rerun the sampling when a fit changes.
+    if text.startswith("@"):
         try:
-            text = Path(text).read_text(encoding="utf-8")
+            text = Path(text[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"--spec {source}: neither JSON nor a readable file ({error})") from None
+            raise ConfigError(f"--spec {text}: cannot be read as UTF-8 text ({error})") from None
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError(f"{source}: not valid JSON ({error})") from None
+        raise ConfigError(f"--spec: not JSON ({error}); expected the resolved analysis, or @FILE") from None
     if not isinstance(found, dict):
-        raise ConfigError(f"{source}: expected a JSON object, found {type(found).__name__}")
+        raise ConfigError(f"--spec: found a JSON {type(found).__name__}, expected an object")
     return found
-
-
-def read_slice(path: str, moderators: tuple[str, ...]) -> list[dict[str, str]]:
-    """Read the rows of a slice as text cells.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, is not UTF-8, or lacks a column.
-    """
-    try:
-        with open(path, encoding="utf-8", newline="") as handle:
-            reader = csv.DictReader(handle)
-            lacking = [column for column in (*NEEDED, *moderators) if column not in (reader.fieldnames or ())]
-            if lacking:
-                raise DataError(
-                    f"{path}:1: no column {', '.join(lacking)}; expected a slice of `mgmeta slices`"
-                )
-            return [{key: value or "" for key, value in row.items() if key} for row in reader]
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file; run `mgmeta slices` first") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 ({error})") from None
 
 
 @contextmanager
