@@ -30,6 +30,7 @@ __all__ = [
     "Select",
     "Target",
     "load_config",
+    "read_yaml",
     "resolve",
     "schema",
 ]
@@ -45,7 +46,8 @@ class Select:
 
     Attributes mirror ``analyses.*.select`` of the schema. Tuples hold allowed
     values of the column of the same name in ``trials.csv``; `ambiguity_out`
-    holds the kinds of ambiguous rows of ``reports.csv`` that stay out.
+    holds the kinds of ambiguous rows of ``reports.csv`` that stay out; `stated`
+    names the restricted columns in which ``unclear`` fails whatever `unclear` says.
     """
 
     unclear: str
@@ -58,6 +60,11 @@ class Select:
     cointervention: tuple[str, ...] | None = None
     setting: tuple[str, ...] | None = None
     bp_status: tuple[str, ...] | None = None
+    design: tuple[str, ...] | None = None
+    bp_treatment: tuple[str, ...] | None = None
+    diabetes: tuple[str, ...] | None = None
+    mg_status: tuple[str, ...] | None = None
+    stated: tuple[str, ...] | None = None
     duration_weeks_min: float | None = None
     year_max: int | None = None
     year_unclear: tuple[int, ...] = ()
@@ -210,6 +217,18 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     ConfigError
         With every problem found, one a line: ``file:line: key: what``.
     """
+    raw, twice, where = read_yaml(path)
+    return _resolve(raw, twice, where)
+
+
+def read_yaml(path: str | os.PathLike[str]) -> tuple[Any, list[Problem], Callable[[Key], str]]:
+    """Return a YAML file as plain values, its repeated keys, and ``key -> "file:line: "``.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read or is not YAML.
+    """
     import yaml
 
     try:
@@ -228,7 +247,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else f"{path}"
         raise ConfigError(f"{where}: not valid YAML ({getattr(error, 'problem', None) or error})") from None
     twice: list[Problem] = [(key, "this key is written twice; keep one") for key in repeated]
-    return _resolve(raw, twice, lambda key: f"{path}:{_line(lines, key)}: ")
+    return raw, twice, lambda key: f"{path}:{_line(lines, key)}: "
 
 
 def resolve(config: Mapping[str, Any]) -> Config:

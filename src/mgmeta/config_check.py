@@ -21,27 +21,26 @@ Problem = tuple[Key, str]
 
 
 @cache
-def schema() -> dict[str, Any]:
-    """Return the JSON schema of the configuration (``config.schema.yaml``)."""
+def schema(name: str = "config") -> dict[str, Any]:
+    """Return the JSON schema of a configuration file (``<name>.schema.yaml``)."""
     import yaml
 
-    text = resources.files("mgmeta").joinpath("config.schema.yaml").read_text(encoding="utf-8")
+    text = resources.files("mgmeta").joinpath(f"{name}.schema.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
     assert isinstance(loaded, dict)
     return loaded
 
 
-def problems(raw: Any) -> list[Problem]:
-    """Return everything the schema has against *raw*, as (key, message) pairs.
+def problems(raw: Any, against: Mapping[str, Any] | None = None) -> list[Problem]:
+    """Return everything a schema (that of the configuration) has against *raw*, as (key, message) pairs.
 
     Infinite and undefined numbers are refused as well: YAML can write them, and
     no bound of a JSON schema catches a NaN.
     """
     from jsonschema import Draft202012Validator
 
-    found = [
-        problem for error in Draft202012Validator(schema()).iter_errors(raw) for problem in _explain(error)
-    ]
+    validator = Draft202012Validator(schema() if against is None else against)
+    found = [problem for error in validator.iter_errors(raw) for problem in _explain(error)]
     return found or list(_not_finite(raw, ()))
 
 

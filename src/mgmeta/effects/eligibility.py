@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from mgmeta.config import Select
 from mgmeta.evidence.records import Trial
 
-LISTED = ("randomised", "blinding", "comparator", "cointervention", "setting", "bp_status")
+LISTED = (
+    "randomised",
+    "blinding",
+    "comparator",
+    "cointervention",
+    "setting",
+    "bp_status",
+    "design",
+    "bp_treatment",
+    "diabetes",
+    "mg_status",
+)
 
 
 @dataclass(frozen=True)
@@ -23,8 +34,10 @@ def judge(trial: Trial, select: Select) -> Verdict:
     """Judge one trial by the criteria of one analysis.
 
     A criterion is met, failed or unclear; ``select.unclear`` says whether
-    unclear passes (an abstract's silence is not a violation) or fails.
+    unclear passes (an abstract's silence is not a violation) or fails. In the
+    columns of ``select.stated`` it always fails.
     """
+    must_say = select.stated or ()
     failed: list[str] = []
     unclear: list[str] = []
     for column in LISTED:
@@ -32,7 +45,8 @@ def judge(trial: Trial, select: Select) -> Verdict:
         value = getattr(trial, column)
         if allowed is None or value in allowed:
             continue
-        (unclear if value in ("unclear", "") else failed).append(f"{column} {value or 'not stated'}")
+        silent = value in ("unclear", "") and column not in must_say
+        (unclear if silent else failed).append(f"{column} {value or 'not stated'}")
     if select.duration_weeks_min is not None:
         if trial.duration_weeks is None:
             unclear.append("duration not stated")
