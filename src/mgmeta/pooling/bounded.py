@@ -238,6 +238,8 @@ def _profiles(
         for row, side in ((0, "below"), (1, "above")):
             if np.isinf(ends[row, j]):
                 warnings.append(f"{name}: the likelihood never falls far enough to bound the interval {side}")
+            if df > 0 and np.isnan(ends[row, j]):
+                warnings.append(f"{name}: the end of the interval {side} was not located")
     if df == 0:
         return ends, np.full(p, np.nan)
     ratio = likelihood_ratio(problem, best, np.arange(p, dtype=np.intp))
