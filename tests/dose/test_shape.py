@@ -10,6 +10,7 @@ from scipy.stats import norm
 from mgmeta.dose.curves import Emax, Monotone
 from mgmeta.dose.fit_shape import shaped
 from mgmeta.dose.rows import DoseRows, arm_rows, contrast_rows, independent
+from mgmeta.dose.shape_climb import climb
 from mgmeta.dose.shape_likelihood import ShapeLikelihood
 from mgmeta.dose.shape_peak import profile_shape
 from mgmeta.dose.shape_profile import profile_level
@@ -103,7 +104,7 @@ def test_the_interval_of_the_shape(mixed_rows: DoseRows) -> None:
     low, high = profile_shape(peak, 0, 3.0)
     for end in (low, high):
         if 0.0 < end < 1.0:
-            fixed = peak.likelihood.climb(np.array([-3.0, end, 1.0]), peak.anchor, {1: end})[0]
+            fixed = climb(peak.likelihood, np.array([-3.0, end, 1.0]), peak.anchor, {1: end})[0]
             assert 2 * (peak.point.loglik - fixed.loglik) == pytest.approx(3.0, abs=1e-6)
     assert low <= peak.point.shape[0] <= high
 

@@ -200,9 +200,11 @@ class Emax:
 
     @property
     def starts(self) -> tuple[tuple[float, ...], ...]:
-        """Spread over the family."""
-        u = (0.03, 0.3, 0.6, 0.95)
-        return tuple((a, h) for h in (0.9, 2.5, 6.0) for a in u) if self.sigmoid else tuple((a,) for a in u)
+        """Spread over the family; of steep curves, steps below, between and above the doses."""
+        if not self.sigmoid:
+            return ((0.03,), (0.3,), (0.6,), (0.95,))
+        ratios = (0.25, 0.55, 0.85, 1.2, 1.8, 4.0)  # ED50 / s
+        return tuple((1.0 / (1.0 + ratio**-h), h) for h in (0.8, 1.6, 3.5, 8.0) for ratio in ratios)
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -35,6 +35,9 @@ def choose(given: DoseRows, curves: Sequence[BasisCurve]) -> BasisCurve:
     """Return the candidate of the highest additive ML; those that these doses cannot fit drop out."""
     if len(curves) == 1:
         return curves[0]
+    needed = len(curves[0].terms) + curves[0].selected + 1
+    if given.y.size < needed:
+        raise FitError(f"{given.y.size} rows cannot choose powers too: at least {needed} are needed")
     rows = independent(given)
     best, top, last = None, -math.inf, None
     for curve in curves:
@@ -113,7 +116,12 @@ def _profiled(
     by_dose: bool = False,
 ) -> tuple[Core, Profiled]:
     """Fit, and profile every coefficient."""
-    df = _df(test, x.shape[0] - x.shape[1] - curve.selected)
+    free = x.shape[0] - x.shape[1] - curve.selected
+    if free < 1:
+        raise FitError(
+            f"{x.shape[0]} rows for {x.shape[1] + curve.selected} parameters and tau2; use a simpler curve"
+        )
+    df = _df(test, free)
     peak = find_peak(rows, x, curve.terms, None if higher is None else (higher.beta, higher.tau2))
     profiles = profile_combinations(peak, np.eye(x.shape[1]), (quantile(level, df) ** 2,))
     p_value = np.array([two_sided_p(math.sqrt(ratio), df) for ratio in profiles.ratio])

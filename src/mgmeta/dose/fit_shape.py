@@ -12,7 +12,6 @@ from mgmeta.dose.curves import HILL, Emax, Monotone
 from mgmeta.dose.fit_linear import line_loglik
 from mgmeta.dose.fitted import Shaped, covariance_inside
 from mgmeta.dose.reach import emax_interval
-from mgmeta.dose.registry import typical_dose
 from mgmeta.dose.result import Coefficients, Core
 from mgmeta.dose.rows import DoseRows, independent
 from mgmeta.dose.shape_likelihood import ShapeLikelihood
@@ -82,7 +81,7 @@ def shaped(
 ) -> Shaped:
     """Return the maximum alone; see :func:`shape_ml`."""
     _check(given, curve, test)
-    anchor = typical_dose(given.arm_doses)
+    anchor = float(given.dose.max())  # where a steep curve still has an effect to speak of
     likelihood = ShapeLikelihood.of(independent(given), given.dose, given.reference, curve)
     peak = find_shape_peak(likelihood, anchor, None if hint is None else _moved(curve, hint, anchor))
     return Shaped(curve, peak, math.inf if test == "z" else float(given.y.size - curve.parameters))
@@ -102,8 +101,11 @@ def _check(given: DoseRows, curve: Emax | Monotone, test: str) -> None:
         raise FitError(
             f"{different} different doses cannot show {curve.parameters} parameters; use a simpler curve"
         )
-    if given.y.size <= curve.parameters:
-        raise FitError(f"{given.y.size} rows for {curve.parameters} parameters and tau2; add rows")
+    if given.y.size < curve.parameters + 2:
+        raise FitError(
+            f"{given.y.size} rows for {curve.parameters} parameters and tau2: at least "
+            f"{curve.parameters + 2} are needed; use a simpler curve"
+        )
     if not given.numeric.any() and not np.any(np.isfinite(given.lower) & np.isfinite(given.upper)):
         raise FitError("every row is a bound open on one side: the likelihood rises without end")
 

@@ -152,7 +152,10 @@ class Shaped:
         return value, _form(gradient, covariance)
 
     def _slope(self, dose: Array, value: Array) -> Array:
-        return np.asarray(value[0] * self.curve.slopes(dose, value[1:-1], self.peak.anchor))
+        """Return df/dd; NaN at dose 0 where the curve starts straight up."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            slope = value[0] * self.curve.slopes(dose, value[1:-1], self.peak.anchor)
+        return np.where(np.isfinite(slope), slope, np.nan)
 
     def between(self, dose: Array) -> Array:
         """Return tau2."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mgmeta.dose.shape_climb import climb
 from mgmeta.dose.shape_likelihood import Point, ShapeLikelihood
 from mgmeta.errors import FitError
 from mgmeta.pooling.profile_component import interval_end
@@ -105,7 +106,7 @@ def highest(
     likelihood: ShapeLikelihood, anchor: float, starts: Iterable[Array], fixed: Mapping[int, float]
 ) -> Point:
     """Return the highest of the maxima climbed to, with the parameters in *fixed* held."""
-    tops = [likelihood.climb(start, anchor, fixed) for start in starts]
+    tops = [climb(likelihood, start, anchor, fixed) for start in starts]
     done = [top for top, rested in tops if rested and np.isfinite(top.loglik)]
     if not done:
         raise FitError("the likelihood of this curve was not maximised from any start; try a simpler curve")

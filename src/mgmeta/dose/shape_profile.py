@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mgmeta.dose.shape_climb import climb
 from mgmeta.dose.shape_likelihood import Point
 from mgmeta.dose.shape_peak import ShapePeak, deviance, highest
 
@@ -53,6 +54,7 @@ class _Walk:
         self.centre = float(self.warm[0])
         self.unit = self._unit()
         self.inner = 0.0
+        self.last_inside = self.warm
         self.tangent = np.zeros(self.warm.size)
 
     def _unit(self) -> float:
@@ -77,6 +79,7 @@ class _Walk:
             if other is None:
                 break
             self.warm, self.tangent, self.inner = other.value, _tangent(other), distance
+            self.last_inside = self.warm
             distance = self._search(drop, distance + 0.1 * self.unit)
         self.inner = distance
         return self.centre + self.side * distance if np.isfinite(distance) else self.side * float("inf")
@@ -96,11 +99,17 @@ class _Walk:
         start = self.warm + (level - self.warm[0]) * self.tangent
         if np.any(start[1:] < 0.0):
             start = self.warm
-        found, rested = self.peak.likelihood.climb(start, self.anchor, {0: level})
+        found, rested = climb(self.peak.likelihood, start, self.anchor, {0: level})
         if rested and np.isfinite(found.loglik):
             return found
         starts = [self._levelled(point, level) for point in self._near(level)]
         return highest(self.peak.likelihood, self.anchor, starts, {0: level})
+
+    def _inside(self, level: float) -> Array:
+        """Return the last point inside the interval, moved to a level."""
+        start = self.last_inside.copy()
+        start[0] = level
+        return start
 
     def _levelled(self, point: Point, level: float) -> Array:
         value = self.peak.moved(point, self.anchor)
@@ -108,9 +117,10 @@ class _Walk:
         return value
 
     def _near(self, level: float, deviance: float = np.inf) -> list[Point]:
-        """Return the three shapes of the library that by their own parabolas fit this level best.
+        """Return the shapes of the library that by their own parabolas fit this level best.
 
-        Those whose deviance would exceed *deviance* are left out.
+        At most four, no two of one last shape parameter (of a sigmoid: steepness), so that they do not
+        all stand on one branch. Those whose deviance would exceed *deviance* are left out.
         """
 
         def expected(point: Point) -> float:
@@ -121,7 +131,10 @@ class _Walk:
             return curvature * (level - g * float(point.value[0])) ** 2 - 2.0 * point.loglik
 
         limit = deviance - 2.0 * self.peak.point.loglik
-        return [point for point in sorted(self.peak.library, key=expected)[:3] if expected(point) <= limit]
+        best: dict[float, Point] = {}
+        for point in sorted(self.peak.library, key=expected):
+            best.setdefault(float(point.shape[-1]), point)
+        return [point for point in list(best.values())[:4] if expected(point) <= limit]
 
     def _search(self, drop: float, distance: float) -> float:
         """Solve sqrt(deviance) = sqrt(drop) by Newton steps inside a bracket."""
@@ -130,14 +143,20 @@ class _Walk:
         for _ in range(_PASSES):
             level = self.centre + self.side * distance
             found = self._follow(level)
+            if deviance(self.peak, found, self.anchor) > drop:
+                # A long step may have left the branch that is still inside: try from there too.
+                again, rested = climb(self.peak.likelihood, self._inside(level), self.anchor, {0: level})
+                found = again if rested and again.loglik > found.loglik else found
             self.warm, self.tangent = found.value, _tangent(found)
             root = float(np.sqrt(deviance(self.peak, found, self.anchor)))
+            if root < target:
+                self.last_inside = self.warm
             inner, outer = (distance, outer) if root < target else (inner, distance)
             rise = -self.side * float(found.gradient[0])
             newton = distance + (target - root) * root / rise if rise > 0.0 else float("nan")
             if abs(newton - distance) <= 1e-7 * min(distance, self.unit):
                 return newton
-            if outer - inner <= 1e-12 * max(inner, self.unit):
+            if outer - inner <= 1e-7 * self.unit:  # a step of the profile, as where a sign turns
                 return inner
             if inner < newton < min(outer, 8.0 * distance):
                 distance = newton

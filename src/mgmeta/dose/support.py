@@ -86,7 +86,7 @@ def thin_warnings(bins: Sequence[DoseBin]) -> list[str]:
             counts = ", ".join(str(part.k) for part in stretch)
             span = f"{stretch[0].low:g} and {stretch[-1].high:g} (rows per bin: {counts})"
             notes.append(
-                f"thin data between doses {span}: the curve rests there on its formula and on doses further off"
+                f"thin data between doses {span}: the curve there rests on its formula and further doses"
             )
         stretch = []
     return notes
