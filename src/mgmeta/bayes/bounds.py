@@ -44,8 +44,11 @@ class BoundTerms:
         """Whether there is any."""
         return len(self.low) > 0
 
-    def log_p(self, mu: Array, tau: Array) -> Array:
-        """Return the sum of log probabilities; *mu* of shape (t, m), *tau* (t,) -> (t, m)."""
+    def log_p(self, mu: Array, tau: Array, offset: Array | None = None) -> Array:
+        """Return the sum of log probabilities; *mu* of shape (t, m), *tau* (t,) -> (t, m).
+
+        *offset*, shape (t, bounds), is added to the mean of each bound: what moderators contribute.
+        """
         if not self.any:
             return np.zeros(mu.shape)
         size = max(1, _BLOCK // (mu.shape[1] * len(self.low)))
@@ -53,20 +56,28 @@ class BoundTerms:
         for i in range(0, len(tau), size):
             s = np.sqrt(self.variances + tau[i : i + size, None] ** 2)[:, None, :]
             centre = mu[i : i + size, :, None]
+            if offset is not None:
+                centre = centre + offset[i : i + size, None, :]
             parts.append(log_interval((self.low - centre) / s, (self.high - centre) / s) @ self.power)
         return np.concatenate(parts)
 
-    def slope(self, mu: Array, tau: Array) -> Array:
+    def slope(self, mu: Array, tau: Array, offset: Array | None = None) -> Array:
         """Return the derivative of :meth:`log_p` by the mean; few points, shape (t, m)."""
         if not self.any:
             return np.zeros(mu.shape)
+        return np.asarray(self.slopes(mu, tau, offset) @ self.power)
+
+    def slopes(self, mu: Array, tau: Array, offset: Array | None = None) -> Array:
+        """Return the derivative of every bound's log probability by its mean, shape (t, m, bounds)."""
         s = np.sqrt(self.variances + tau[:, None] ** 2)[:, None, :]
         centre = mu[:, :, None]
+        if offset is not None:
+            centre = centre + offset[:, None, :]
         a, b = (self.low - centre) / s, (self.high - centre) / s
         log_p = log_interval(a, b)
         with np.errstate(invalid="ignore"):
             ratio = np.exp(-0.5 * a * a - log_p) - np.exp(-0.5 * b * b - log_p)
-        return np.asarray((ratio / s) @ self.power / np.sqrt(2.0 * np.pi))
+        return np.asarray(ratio / s / np.sqrt(2.0 * np.pi))
 
     def middle(self) -> float:
         """Return a point among the bounds, to start from where there are no numbers."""

@@ -70,12 +70,26 @@ class Moments:
 
 
 def weigh(y: Array, variances: Array, tau: Array, power: Array | None = None) -> Moments:
-    """Sum numbers, shape (k,), at tau, shape (t,); log likelihoods times *power*, shape (k,), if given."""
-    if len(y) == 0:
+    """Sum numbers at tau, shape (t,).
+
+    Parameters
+    ----------
+    y
+        Numbers, shape (k,), or one set for each tau, shape (t, k).
+    variances
+        Their variances, shape (k,).
+    tau
+        Between-trial standard deviations, shape (t,).
+    power
+        Exponents of the likelihoods, shape (k,); all 1 by default.
+    """
+    if len(variances) == 0:
         zero = np.zeros(len(tau))
         return Moments(zero, zero, zero, zero)
-    size = max(1, _BLOCK // len(y))
-    blocks = [_weigh(y, variances, tau[i : i + size], power) for i in range(0, len(tau), size)]
+    size = max(1, _BLOCK // len(variances))
+    sets = np.broadcast_to(y, (len(tau), len(variances)))
+    cuts = [slice(i, i + size) for i in range(0, len(tau), size)]
+    blocks = [_weigh(sets[cut], variances, tau[cut], power) for cut in cuts]
     joined = (
         np.concatenate([getattr(b, name) for b in blocks]) for name in ("log_norm", "precision", "mean", "q")
     )
@@ -87,15 +101,16 @@ def _weigh(y: Array, variances: Array, tau: Array, power: Array | None) -> Momen
     w = 1.0 / total
     log_total = np.log(total)
     if power is None:
-        log_norm = -0.5 * (log_total.sum(axis=1) + len(y) * _LOG_2PI)
+        log_norm = -0.5 * (log_total.sum(axis=1) + len(variances) * _LOG_2PI)
     else:
         w *= power
         log_norm = -0.5 * ((log_total + _LOG_2PI) @ power)
     precision = w.sum(axis=1)
     # Around the first number, so that nothing is lost when all lie far from 0.
-    origin = y[0]
+    origin = y[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = np.where(precision > 0.0, origin + (w @ (y - origin)) / precision, origin)
+        step = np.einsum("tk,tk->t", w, y - origin[:, None]) / precision
+        mean = np.where(precision > 0.0, origin + step, origin)
     gap = y - mean[:, None]
     return Moments(log_norm, precision, mean, np.einsum("tk,tk,tk->t", w, gap, gap))
 

@@ -29,7 +29,7 @@ from mgmeta.errors import FitError
 # Components whose weights sum to less than this are left out: they cannot show in any digit asked for.
 _PRUNE = 1e-15
 # Panels are refined to 1e-13 of the integral for numbers; bells err by 1e-11, so less is enough.
-_TOLERANCE_BOUNDS = 1e-11
+TOLERANCE_BOUNDS = 1e-11
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def fit_exact(rows: Rows, *, mu: Prior, tau: Prior, power: Array | None = None) 
     panels = _integrate(conditional, tau, axis, variances)
     density = TauDensity(axis, panels, tail.tau_moments)
     found = conditional.at(density.nodes)
-    weights, taus, means, sds = _flatten(density, found)
+    weights, taus, means, sds = flatten(density, found)
     evidence = panels.log_integral() - _log_normaliser(tau, axis, variances)
     return ExactPosterior(rows, mu, tau, power, density, weights, taus, means, sds, evidence, tail)
 
@@ -183,7 +183,7 @@ def _integrate(conditional: Conditional, prior: Prior, axis: Axis, variances: Ar
         return values
 
     if conditional.bounds.any:
-        return integrate(log_f, tolerance=_TOLERANCE_BOUNDS)
+        return integrate(log_f, tolerance=TOLERANCE_BOUNDS)
     return integrate(log_f)
 
 
@@ -195,7 +195,7 @@ def _log_normaliser(prior: Prior, axis: Axis, variances: Array) -> float:
     return found.log_integral()
 
 
-def _flatten(density: TauDensity, found: Components) -> tuple[Array, Array, Array, Array]:
+def flatten(density: TauDensity, found: Components) -> tuple[Array, Array, Array, Array]:
     """Return the joint posterior as a flat list of components without the negligible ones."""
     weights = (density.weights[:, None] * found.shares).ravel()
     spread = found.sds**2 + density.nodes[:, None] ** 2

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +34,82 @@ _FINENESS_T = 10.0  # grid steps in the distance of a t's poles from the real li
 _BAND = 15  # a bell is exp(-44) at 15 steps
 _SMALLEST, _LARGEST = 32, 2048  # grid points
 _LOG_2PI = math.log(2.0 * math.pi)
+_ALL = slice(None)
 
 Index = NDArray[np.intp]
 Function = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Concave:
+    """A concave log density of the mean at t values of tau: a parabola and some bounds.
+
+    Attributes
+    ----------
+    centre, precision : array, shape (t,)
+        Of the parabola; precision 0 is none.
+    base : array, shape (t,)
+        What the parabola leaves out.
+    bounds : BoundTerms
+        The bounds.
+    tau : array, shape (t,)
+        Between-trial standard deviations.
+    offset : array, shape (t, bounds), or None
+        What moderators add to the mean of each bound.
+    """
+
+    centre: Array
+    precision: Array
+    base: Array
+    bounds: BoundTerms
+    tau: Array
+    offset: Array | None = None
+
+    def log_q(self, mu: Array, at: Index | slice = _ALL) -> Array:
+        """Return the log density less *base* at *mu*, shape (t, m), for all or some of the tau."""
+        parabola = -0.5 * self.precision[at, None] * (mu - self.centre[at, None]) ** 2
+        offset = None if self.offset is None else self.offset[at]
+        return parabola + self.bounds.log_p(mu, self.tau[at], offset)
+
+    def slope(self, mu: Array) -> Array:
+        """Return its derivative, shape (t, m)."""
+        pull = -self.precision[:, None] * (mu - self.centre[:, None])
+        return pull + self.bounds.slope(mu, self.tau, self.offset)
+
+    @property
+    def finest(self) -> Array:
+        """The smallest sd its bends can have, shape (t,)."""
+        return np.asarray(1.0 / np.sqrt(self.precision + self.bounds.sharpness(self.tau)))
+
+    def peak(self) -> Array:
+        """Return where it is highest, to within its finest sd, shape (t,)."""
+        if self.bounds.any:
+            start = np.where(self.precision > 0.0, self.centre, self.bounds.middle())
+            return _peak(self.slope, start, self.finest)
+        return self.centre
+
+    def support(self, depth: float | Array = _DEPTH) -> tuple[Array, Array]:
+        """Return where it is *depth* below its peak on either side, shape (t,) each."""
+        return _support(self.log_q, self.peak(), self.finest, np.broadcast_to(depth, self.tau.shape))
+
+
+def concave(
+    moments: Moments,
+    bounds: BoundTerms,
+    tau: Array,
+    mean: float = 0.0,
+    precision: float = 0.0,
+    offset: Array | None = None,
+) -> Concave:
+    """Return the log likelihood times a normal prior (precision 0: times 1) as a function of the mean."""
+    total = moments.precision + precision
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(total > 0.0, precision / total, 0.0)
+    base = moments.log_norm - 0.5 * moments.q
+    if precision > 0.0:
+        base = base + 0.5 * (math.log(precision) - _LOG_2PI)
+        base = base - 0.5 * moments.precision * share * (moments.mean - mean) ** 2
+    return Concave(moments.mean + share * (mean - moments.mean), total, base, bounds, tau, offset)
 
 
 def grid_components(
@@ -63,61 +137,66 @@ def grid_components(
         A t or Cauchy prior, in place of the normal. Some row must be a number or closed on both sides, or the
         posterior has a heavy tail that no grid covers.
     """
-    total = moments.precision + precision
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(total > 0.0, precision / total, 0.0)
-    centre = moments.mean + share * (mean - moments.mean)
-    base = moments.log_norm - 0.5 * moments.q
-    if precision > 0.0:
-        base = base + 0.5 * (math.log(precision) - _LOG_2PI)
-        base = base - 0.5 * moments.precision * share * (moments.mean - mean) ** 2
-    finest = 1.0 / np.sqrt(total + bounds.sharpness(tau))
-    start = np.where(total > 0.0, centre, bounds.middle())
+    q = concave(moments, bounds, tau, mean, precision)
+    if heavy is None:
+        low, high = q.support()
+        return bells(q.log_q, q.base, low, high, q.finest / _FINENESS)
+    # The prior may favour its own centre over the likelihood's peak by this much.
+    favour = np.maximum(0.0, heavy.log_density(heavy.params[0]) - heavy.log_density(q.peak()))
+    low, high = q.support(_DEPTH + favour)
+    df = heavy.params[2] if heavy.family == "t" else 1.0
+    step = np.minimum(q.finest / _FINENESS, heavy.params[1] * math.sqrt(df) / _FINENESS_T)
 
-    def concave(rows: Index | slice) -> tuple[Function, Function]:
-        def log_q(mu: Array) -> Array:
-            parabola = -0.5 * total[rows, None] * (mu - centre[rows, None]) ** 2
-            return parabola + bounds.log_p(mu, tau[rows])
+    def log_f(mu: Array, at: Index) -> Array:
+        return q.log_q(mu, at) + heavy.log_density(mu)
 
-        def slope(mu: Array) -> Array:
-            return -total[rows, None] * (mu - centre[rows, None]) + bounds.slope(mu, tau[rows])
+    return bells(log_f, q.base, low, high, step)
 
-        return log_q, slope
 
-    log_q, slope = concave(slice(None))
-    peak = _peak(slope, start, finest)
-    depth = np.full(len(tau), _DEPTH)
-    step = finest / _FINENESS
-    if heavy is not None:
-        # The prior may favour its own centre over the likelihood's peak by this much.
-        depth += np.maximum(0.0, heavy.log_density(heavy.params[0]) - heavy.log_density(peak))
-        df = heavy.params[2] if heavy.family == "t" else 1.0
-        step = np.minimum(step, heavy.params[1] * math.sqrt(df) / _FINENESS_T)
-    low, high = _support(log_q, peak, finest, depth)
+def bells(
+    log_f: Callable[[Array, Index], Array], base: Array, low: Array, high: Array, step: Array
+) -> Components:
+    """Turn log densities of the mean, one for each tau, into mixtures of normals.
+
+    Parameters
+    ----------
+    log_f
+        ``(mu, at) -> log density`` for the tau numbered *at*, shape (n, m), (n,) -> (n, m).
+    base
+        Constants to add to the log marginals, shape (t,).
+    low, high
+        Where each is negligible, shape (t,).
+    step
+        Grid steps that resolve them, shape (t,).
+    """
     # Grid sizes in steps of a quarter octave, so that few distinct sizes serve all tau.
     octave = np.ceil(4.0 * np.log2(np.maximum((high - low) / step / _SMALLEST, 1.0))) / 4.0
     sizes = np.minimum(np.ceil(_SMALLEST * 2.0**octave), _LARGEST)
     parts = []
     for size in np.unique(sizes):
-        rows = np.flatnonzero(sizes == size)
-        log_f = concave(rows)[0]
-        parts.append((rows, _interpolate(log_f, heavy, low[rows], high[rows], int(size))))
+        at = np.flatnonzero(sizes == size)
+        parts.append((at, _interpolate(log_f, at, low[at], high[at], int(size))))
     return _collect(parts, base)
 
 
-def _interpolate(log_f: Function, heavy: Prior | None, low: Array, high: Array, m: int) -> Components:
-    """Evaluate a log density on m points from *low* to *high*, shape (t,) each, and turn it into bells."""
-    grid = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, m)
+def even_grid(low: Array, high: Array, m: int) -> Array:
+    """Return m even points from *low* to *high*, shape (t,) each -> (t, m)."""
+    return np.asarray(low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, m))
+
+
+def _interpolate(
+    log_f: Callable[[Array, Index], Array], at: Index, low: Array, high: Array, m: int
+) -> Components:
+    """Evaluate log densities on m points and turn them into bells."""
+    grid = even_grid(low, high, m)
     step = (high - low) / (m - 1)
-    values = log_f(grid)
-    if heavy is not None:
-        values = values + heavy.log_density(grid)
+    values = log_f(grid, at)
     peak = values.max(axis=1, keepdims=True)
     f = np.exp(values - peak)
     total = f.sum(axis=1, keepdims=True)
     log_integrals = peak[:, 0] + np.log(total[:, 0] * step)
     return Components(
-        log_integrals, _bells(f / total), grid, np.broadcast_to(_BELL * step[:, None], grid.shape)
+        log_integrals, _weights(f / total), grid, np.broadcast_to(_BELL * step[:, None], grid.shape)
     )
 
 
@@ -132,7 +211,7 @@ def _collect(parts: list[tuple[Index, Components]], base: Array) -> Components:
     return Components(log_marginals, shares, means, sds)
 
 
-def _bells(f: Array) -> Array:
+def _weights(f: Array) -> Array:
     """Return the weights of the bells that pass through densities on grids (step 1), shape (t, m) -> (t, m).
 
     The matrix of bells is symmetric, positive definite and zero beyond a band of 15: its smallest

@@ -78,17 +78,20 @@ def rescale(prior: Prior, scale: float) -> Prior:
     """
     shift = float(np.log(scale))
     p = prior.params
-    changed = {
-        "lognormal": lambda: (p[0] + shift, p[1]),
-        "lognormal_var": lambda: (p[0] + 2.0 * shift, p[1]),
-        "logt_var": lambda: (p[0] + 2.0 * shift, p[1], p[2]),
-        "invgamma": lambda: (p[0], p[1] * scale),
-        "t": lambda: (p[0] * scale, p[1] * scale, p[2]),
-        "halft": lambda: (p[0] * scale, p[1]),
-    }
-    if prior.family in changed:
-        return Prior(prior.family, changed[prior.family](), prior.kind)
-    return Prior(prior.family, tuple(value * scale for value in p), prior.kind)
+    match prior.family:
+        case "lognormal":
+            changed: tuple[float, ...] = (p[0] + shift, p[1])
+        case "lognormal_var" | "logt_var":
+            changed = (p[0] + 2.0 * shift, *p[1:])
+        case "invgamma":
+            changed = (p[0], p[1] * scale)
+        case "t":
+            changed = (p[0] * scale, p[1] * scale, p[2])
+        case "halft":
+            changed = (p[0] * scale, p[1])
+        case _:
+            changed = tuple(value * scale for value in p)
+    return Prior(prior.family, changed, prior.kind)
 
 
 def prior_sensitivity(rows: Rows, pairs: Sequence[tuple[Prior, Prior]], *, level: float) -> list[PriorResult]:
