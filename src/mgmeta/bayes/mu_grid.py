@@ -195,9 +195,8 @@ def _interpolate(
     f = np.exp(values - peak)
     total = f.sum(axis=1, keepdims=True)
     log_integrals = peak[:, 0] + np.log(total[:, 0] * step)
-    return Components(
-        log_integrals, _weights(f / total), grid, np.broadcast_to(_BELL * step[:, None], grid.shape)
-    )
+    shares, sds = grid_weights(f / total, step)
+    return Components(log_integrals, shares, grid, sds)
 
 
 def _collect(parts: list[tuple[Index, Components]], base: Array) -> Components:
@@ -211,16 +210,26 @@ def _collect(parts: list[tuple[Index, Components]], base: Array) -> Components:
     return Components(log_marginals, shares, means, sds)
 
 
-def _weights(f: Array) -> Array:
-    """Return the weights of the bells that pass through densities on grids (step 1), shape (t, m) -> (t, m).
+def grid_weights(f: Array, step: Array) -> tuple[Array, Array]:
+    """Return weights and sds of the bells that pass through densities on grids.
 
+    Parameters
+    ----------
+    f
+        Densities times the step, shape (t, m); each row sums to 1.
+    step
+        Grid steps, shape (t,).
+
+    Notes
+    -----
     The matrix of bells is symmetric, positive definite and zero beyond a band of 15: its smallest
     eigenvalue is 7e-6, so five of sixteen digits go and the weights keep eleven.
     """
     distance = np.arange(_BAND + 1)
     bell = np.exp(-0.5 * (distance / _BELL) ** 2) / (_BELL * math.sqrt(2.0 * math.pi))
     band = np.repeat(bell[:, None], f.shape[1], axis=1)
-    return np.asarray(solveh_banded(band, f.T, lower=True, overwrite_ab=True, check_finite=False).T)
+    weights = solveh_banded(band, f.T, lower=True, overwrite_ab=True, check_finite=False).T
+    return np.asarray(weights), np.broadcast_to(_BELL * step[:, None], f.shape)
 
 
 def _support(log_q: Function, peak: Array, finest: Array, depth: Array) -> tuple[Array, Array]:
