@@ -7,7 +7,7 @@ import pytest
 
 from mgmeta.cli.dose import COVARIANCES, CURVES
 from mgmeta.dose.contrasts import CONVENTIONS
-from mgmeta.dose.curves import Emax, EmaxThrough, LogLinear, Monotone, Polynomial
+from mgmeta.dose.curves import Emax, EmaxThrough, LogLinear, Polynomial
 from mgmeta.dose.registry import DOSE_CURVES, CurveOptions, build_curves, options_for
 from mgmeta.errors import ConfigError
 
@@ -16,7 +16,6 @@ SHAPES = [
     (Emax(300.0), [0.35]),
     (Emax(300.0, sigmoid=True), [0.35, 2.3]),
     (EmaxThrough(300.0, 0.7, 0.8), [1.4]),
-    (Monotone((200.0, 500.0), 1000.0), [0.3, 0.1, 0.5, 0.4]),
 ]
 
 
@@ -29,7 +28,7 @@ def test_the_verb_and_the_engine_name_the_same_curves() -> None:
 def test_every_curve_is_zero_at_zero_and_has_its_slope(name: str) -> None:
     doses = np.array([100.0, 200, 300, 365, 500, 700, 1000])
     curve = build_curves(name, doses, CurveOptions())[0]
-    if isinstance(curve, Emax | Monotone):
+    if isinstance(curve, Emax):
         shape = np.array(curve.starts[1])
 
         def value(dose: np.ndarray) -> np.ndarray:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import t as t_distribution
 
+from mgmeta.dose.cone import profile_cone
 from mgmeta.dose.curves import Emax, LogLinear, Monotone, Polynomial
 from mgmeta.dose.fit import fit_dose
+from mgmeta.dose.fit_cone import coned
 from mgmeta.dose.fit_shape import shaped
 from mgmeta.dose.fitted import Linear
-from mgmeta.dose.reach import emax_interval, reach_linear, reach_shaped
+from mgmeta.dose.reach import emax_interval, reach_coned, reach_linear
 from mgmeta.dose.rows import DoseRows, contrast_rows
 
 BETA = np.array([-0.02, 1e-5])  # turns at 1000
@@ -94,9 +96,26 @@ def test_sigmoid_holds_emax_and_agrees_on_its_own_profile(plateau: DoseRows) -> 
         assert 2 * (top - best) == pytest.approx(t_distribution.ppf(0.975, 36) ** 2, abs=0.01)
 
 
-def test_monotone_gives_an_estimate_and_says_why_no_interval(plateau: DoseRows) -> None:
-    curve = shaped(plateau, Monotone((300.0,), 1000.0), "t")
-    found = reach_shaped(curve, 0.5, 1000.0, 0.95)
+def test_monotone(plateau: DoseRows) -> None:
+    curve = coned(plateau, Monotone((300.0,), 1000.0), "t")
+    found = reach_coned(curve, 0.5, 1000.0, 0.95)
     assert curve.effect(np.array([found.dose]))[0] == pytest.approx(0.5 * found.plateau, rel=1e-3)
-    assert math.isnan(found.low)
-    assert "no interval" in found.note
+    assert 0.0 < found.low < found.dose < found.high < 1000.0
+    drop = t_distribution.ppf(0.975, curve.df) ** 2
+
+    def rejected(dose: float) -> bool:
+        c = curve.curve.columns(np.array([dose, 1000.0]))
+        low, high = profile_cone(curve.cone, c[0] - 0.5 * c[1], (drop,))[0]
+        return not low <= 0.0 <= high
+
+    assert rejected(found.low - 8.0)
+    assert rejected(found.high + 8.0)
+    assert not rejected(found.low)
+    assert not rejected(found.high)
+
+
+def test_monotone_without_a_sure_effect_is_open(number_rows: DoseRows) -> None:
+    noise = contrast_rows(np.tile([0.3, -0.4, 0.2], 4), np.full(12, 1.0), number_rows.dose)
+    found = reach_coned(coned(noise, Monotone((365.0,), 1000.0), "t"), 0.5, 1000.0, 0.95)
+    assert found.low == 0.0
+    assert math.isinf(found.high)

@@ -1,4 +1,4 @@
-"""Emax, sigmoid and monotone curves: exact derivatives, global maxima, profiles by brute force."""
+"""Emax and sigmoid curves: exact derivatives, global maxima, profiles by brute force."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from mgmeta.dose.curves import Emax, Monotone
+from mgmeta.dose.curves import Emax
 from mgmeta.dose.fit_shape import shaped
-from mgmeta.dose.rows import DoseRows, arm_rows, contrast_rows, independent
+from mgmeta.dose.rows import DoseRows, arm_rows, independent
 from mgmeta.dose.shape_climb import climb
 from mgmeta.dose.shape_likelihood import ShapeLikelihood
 from mgmeta.dose.shape_peak import profile_shape
 from mgmeta.dose.shape_profile import profile_level
-from mgmeta.dose.splines import integrated
 
 FAMILIES = [
     (Emax(400.0), [0.3]),
     (Emax(400.0, sigmoid=True), [0.3, 1.7]),
-    (Monotone((300.0, 600.0), 1000.0), [0.4, 0.2, 0.3, 0.1]),
 ]
 
 
@@ -31,7 +29,7 @@ def loglik(rows: DoseRows, mean: np.ndarray, tau2: float) -> float:
     return float(np.where(rows.numeric, np.nan_to_num(numbers), bounds).sum())
 
 
-@pytest.mark.parametrize(("family", "shape"), FAMILIES, ids=["emax", "sigmoid", "monotone"])
+@pytest.mark.parametrize(("family", "shape"), FAMILIES, ids=["emax", "sigmoid"])
 def test_derivatives_of_the_likelihood(mixed_rows: DoseRows, family, shape: list[float]) -> None:
     model = ShapeLikelihood.of(independent(mixed_rows), mixed_rows.dose, mixed_rows.reference, family)
     at = np.array([-3.0, *shape, 1.3])
@@ -107,18 +105,3 @@ def test_the_interval_of_the_shape(mixed_rows: DoseRows) -> None:
             fixed = climb(peak.likelihood, np.array([-3.0, end, 1.0]), peak.anchor, {1: end})[0]
             assert 2 * (peak.point.loglik - fixed.loglik) == pytest.approx(3.0, abs=1e-6)
     assert low <= peak.point.shape[0] <= high
-
-
-def test_monotone_against_constrained_least_squares(number_rows: DoseRows) -> None:
-    """With tau2 = 0 the monotone maximum is weighted least squares with coefficients of one sign."""
-    from scipy.optimize import nnls
-
-    se = np.sqrt([trial.covariance[0, 0] for trial in number_rows.trials])
-    steady = contrast_rows(-6.0 * number_rows.dose / (200.0 + number_rows.dose), se, number_rows.dose)
-    family = Monotone((300.0, 600.0), 1000.0)
-    peak = shaped(steady, family, "t").peak
-    assert peak.point.value[-1] < 1e-8
-    x = integrated(steady.dose, family.interior, family.top)
-    coefficients, _ = nnls(-x / se[:, None], steady.y / se)
-    expected = -integrated(np.linspace(0, 1000, 11), family.interior, family.top) @ coefficients
-    np.testing.assert_allclose(peak.level(np.linspace(0, 1000, 11)), expected, atol=1e-7)

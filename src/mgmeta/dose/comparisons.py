@@ -74,7 +74,7 @@ def straight_line(curve: Curve) -> tuple[int, str]:
             return 2, "the line lies at the end of the range of ED50: P is conservative"
         return 1, "the line lies at the end of the range of ED50: P is halved"
     if isinstance(curve, Monotone):
-        return curve.parameters - 1, "the signs of coefficients are held: P is conservative"
+        return len(curve.terms) - 1, "the signs of coefficients are held: P is conservative"
     if isinstance(curve, LogLinear):
         return 0, "a log-linear curve does not contain the straight line; compare AIC"
     if isinstance(curve, Fractional):

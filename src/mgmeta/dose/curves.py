@@ -1,7 +1,8 @@
 """The curves on offer, all through zero dose = zero effect.
 
-A :class:`Basis` curve is linear in its coefficients, f(d) = x(d)' beta. A :class:`Shape` curve is a
-level times a shape, f(d) = f(a) g(d; shape) with g(a) = 1 at an anchor dose a.
+A :class:`Basis` curve is linear in its coefficients, f(d) = x(d)' beta (those of :class:`Monotone` are
+of one sign). A :class:`Shape` curve is a level times a shape, f(d) = f(a) g(d; shape) with g(a) = 1 at
+an anchor dose a.
 """
 
 from __future__ import annotations
@@ -145,6 +146,33 @@ class Fractional:
         return fractional_slopes(dose, self.powers, self.shift, self.scale)
 
 
+@dataclass(frozen=True)
+class Monotone:
+    """Sum of I-splines with coefficients of one sign, free which; the sign is held by the fit."""
+
+    interior: tuple[float, ...]
+    top: float
+    selected: int = 0
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """I1, I2, ..."""
+        return tuple(f"I{j + 1}" for j in range(len(self.interior) + 2))
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Return interior knots and the upper end."""
+        return {"knots": self.interior, "top": self.top}
+
+    def columns(self, dose: Array) -> Array:
+        """Return the I-splines."""
+        return integrated(dose, self.interior, self.top)
+
+    def slopes(self, dose: Array) -> Array:
+        """Return the M-splines."""
+        return integrated_slopes(dose, self.interior, self.top)
+
+
 class Shape(Protocol):
     """A curve f(d) = f(anchor) g(d; shape), g(anchor) = 1, g(0) = 0."""
 
@@ -159,10 +187,6 @@ class Shape(Protocol):
     @property
     def starts(self) -> tuple[tuple[float, ...], ...]:
         """Shapes to start a search from, inside the boxes."""
-
-    @property
-    def homogeneous(self) -> bool:
-        """Whether a factor common to all shape parameters changes nothing."""
 
     def share(self, dose: Array, shape: Array, anchor: float) -> Share:
         """Return g (n,), gradient (n, q) and Hessian (n, q, q) in the shape."""
@@ -186,7 +210,6 @@ class Emax:
 
     scale: float
     sigmoid: bool = False
-    homogeneous: bool = False
 
     @property
     def parameters(self) -> int:
@@ -260,7 +283,6 @@ class EmaxThrough:
     scale: float
     held: float
     q: float
-    homogeneous: bool = False
     parameters: int = 2
     boxes: tuple[tuple[float, float], ...] = (HILL,)
     starts: tuple[tuple[float, ...], ...] = ((0.9,), (2.5,), (6.0,))
@@ -270,52 +292,6 @@ class EmaxThrough:
         h = float(shape[0])
         at = log_response_at(dose[dose > 0.0] / self.scale, self.held, self.q, h)
         return ratio(dose, log_response_at(np.array([anchor / self.scale]), self.held, self.q, h), at)
-
-
-@dataclass(frozen=True)
-class Monotone:
-    """Sum of I-splines with coefficients of one sign; the shape holds their sizes, up to a factor."""
-
-    interior: tuple[float, ...]
-    top: float
-    homogeneous: bool = True
-
-    @property
-    def parameters(self) -> int:
-        """Coefficients; the factor among the shape's sizes is the level's."""
-        return len(self.interior) + 2
-
-    @property
-    def boxes(self) -> tuple[tuple[float, float], ...]:
-        """Every size is 0 or more."""
-        return ((0.0, float("inf")),) * self.parameters
-
-    @property
-    def starts(self) -> tuple[tuple[float, ...], ...]:
-        """Even, and each column alone foremost."""
-        p = self.parameters
-        rows = [np.full(p, 1.0 / p), *(np.full((p, p), 0.1 / p) + 0.9 * np.eye(p))]
-        return tuple(tuple(float(size) for size in row) for row in rows)
-
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """Return interior knots and the upper end."""
-        return {"knots": self.interior, "top": self.top}
-
-    def share(self, dose: Array, shape: Array, anchor: float) -> Share:
-        """Return g = I(d)w / I(a)w and its derivatives in w."""
-        here = integrated(dose, self.interior, self.top)
-        there = integrated(np.array([anchor]), self.interior, self.top)[0]
-        level = float(there @ shape)
-        g = here @ shape / level
-        first = (here - g[:, None] * there) / level
-        pair = first[:, :, None] * there
-        return g, first, -(pair + pair.transpose(0, 2, 1)) / level
-
-    def slopes(self, dose: Array, shape: Array, anchor: float) -> Array:
-        """Return dg/dd."""
-        there = integrated(np.array([anchor]), self.interior, self.top)[0]
-        return integrated_slopes(dose, self.interior, self.top) @ shape / float(there @ shape)
 
 
 Curve = Polynomial | LogLinear | RestrictedCubic | Fractional | Emax | Monotone

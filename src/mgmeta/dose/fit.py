@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from mgmeta.dose.bands import Predictions, predict
 from mgmeta.dose.curves import Curve, Emax, Monotone
+from mgmeta.dose.fit_cone import cone_ml
 from mgmeta.dose.fit_linear import additive_ml, additive_reml, choose, random_slopes, slope_ml
 from mgmeta.dose.fit_shape import shape_ml
-from mgmeta.dose.fitted import Linear, Shaped
+from mgmeta.dose.fitted import Coned, Linear, Shaped
 from mgmeta.dose.peak import HigherPeakError
 from mgmeta.dose.psi import STRUCTURES
-from mgmeta.dose.reach import Reach, reach_linear, reach_shaped
+from mgmeta.dose.reach import Reach, reach_coned, reach_linear, reach_shaped
 from mgmeta.dose.registry import DOSE_CURVES, CurveOptions, DoseCurve, build_curves
 from mgmeta.dose.result import Core, DoseFit
 from mgmeta.dose.rows import DoseRows
@@ -163,7 +164,7 @@ def _plan(
 
 def _estimate(
     rows: DoseRows, curves: Sequence[Curve], plan: Plan, hint: Hint
-) -> tuple[Core, Linear | Shaped]:
+) -> tuple[Core, Linear | Shaped | Coned]:
     """Send the rows to the estimator of this curve and plan."""
     first = curves[0]
     if isinstance(first, Emax | Monotone):
@@ -171,6 +172,8 @@ def _estimate(
             raise ConfigError(
                 "Emax, sigmoid and monotone curves are fitted in one stage by ML with additive heterogeneity"
             )
+        if isinstance(first, Monotone):
+            return cone_ml(rows, first, plan.level, plan.test)
         start = hint if isinstance(hint, HigherShapeError) else None
         return shape_ml(rows, first, plan.level, plan.test, unbounded=plan.unbounded, hint=start)
     basis = [curve for curve in curves if not isinstance(curve, Emax | Monotone)]
@@ -203,15 +206,19 @@ def _grid(rows: DoseRows, grid: ArrayLike | None) -> Array:
     return doses
 
 
-def _reaches(fitted: Linear | Shaped, shares: Sequence[float], top: float, level: float) -> tuple[Reach, ...]:
+def _reaches(
+    fitted: Linear | Shaped | Coned, shares: Sequence[float], top: float, level: float
+) -> tuple[Reach, ...]:
     if not all(0.0 < share < 1.0 for share in shares):
         raise ConfigError("shares of the plateau must lie between 0 and 1")
     if isinstance(fitted, Shaped):
-        return tuple(reach_shaped(fitted, share, top, level) for share in shares)
+        return tuple(reach_shaped(fitted, share, level) for share in shares)
+    if isinstance(fitted, Coned):
+        return tuple(reach_coned(fitted, share, top, level) for share in shares)
     return tuple(reach_linear(fitted, share, top, level) for share in shares)
 
 
-def _warnings(rows: DoseRows, core: Core, fitted: Linear | Shaped, doses: Array) -> list[str]:
+def _warnings(rows: DoseRows, core: Core, fitted: Linear | Shaped | Coned, doses: Array) -> list[str]:
     """Say what else a reader should know before trusting the numbers."""
     notes = []
     top = float(rows.dose.max())
@@ -219,7 +226,7 @@ def _warnings(rows: DoseRows, core: Core, fitted: Linear | Shaped, doses: Array)
         notes.append(f"doses above {top:g} are beyond all trials: the curve there is extrapolated")
     if fitted.df < 4:
         notes.append(f"{fitted.df:g} degrees of freedom: intervals lean on the t distribution's far tail")
-    if isinstance(fitted, Shaped) and fitted.coefficients > 2:
+    if not isinstance(fitted, Linear) and fitted.coefficients > 2:
         notes.append("the simultaneous band is Scheffe's and wider than need be")
     unbounded = [
         term
@@ -237,7 +244,7 @@ def _report(
     rows: DoseRows,
     kind: DoseCurve,
     core: Core,
-    fitted: Linear | Shaped,
+    fitted: Linear | Shaped | Coned,
     plan: Plan,
     predictions: Predictions,
     reaches: tuple[Reach, ...],

@@ -1,4 +1,4 @@
-"""Estimators of Emax, sigmoid Emax and monotone curves: additive tau2, ML, profile intervals."""
+"""Estimator of Emax and sigmoid Emax: additive tau2, ML, profile intervals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.comparisons import calibrated, nonlinearity_lr, null_loglik
-from mgmeta.dose.curves import HILL, Emax, Monotone
+from mgmeta.dose.curves import HILL, Emax
 from mgmeta.dose.fit_linear import line_loglik
 from mgmeta.dose.fitted import Shaped, covariance_inside
 from mgmeta.dose.reach import emax_interval
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 def shape_ml(
     given: DoseRows,
-    curve: Emax | Monotone,
+    curve: Emax,
     level: float,
     test: str,
     *,
@@ -52,10 +52,7 @@ def shape_ml(
     fitted = shaped(given, curve, test, hint)
     peak, df, k, rows = fitted.peak, fitted.df, given.y.size, fitted.peak.likelihood.rows
     warnings: list[str] = []
-    if isinstance(curve, Emax):
-        coefficients = _emax(fitted, level, unbounded, warnings)
-    else:
-        coefficients = _monotone(peak, curve)
+    coefficients = _emax(fitted, level, unbounded, warnings)
     loglik = peak.point.loglik
     note = "under no effect the shape has no meaning: P is approximate"
     core = Core(
@@ -76,9 +73,7 @@ def shape_ml(
     return core, fitted
 
 
-def shaped(
-    given: DoseRows, curve: Emax | Monotone, test: str, hint: HigherShapeError | None = None
-) -> Shaped:
+def shaped(given: DoseRows, curve: Emax, test: str, hint: HigherShapeError | None = None) -> Shaped:
     """Return the maximum alone; see :func:`shape_ml`."""
     _check(given, curve, test)
     anchor = float(given.dose.max())  # where a steep curve still has an effect to speak of
@@ -87,13 +82,13 @@ def shaped(
     return Shaped(curve, peak, math.inf if test == "z" else float(given.y.size - curve.parameters))
 
 
-def _moved(curve: Emax | Monotone, hint: HigherShapeError, anchor: float) -> Array:
+def _moved(curve: Emax, hint: HigherShapeError, anchor: float) -> Array:
     """Return the hint's parameters with the level at *anchor*."""
     share = curve.share(np.array([anchor]), hint.value[1:-1], hint.anchor)[0][0]
     return np.concatenate([[hint.value[0] * share], hint.value[1:]])
 
 
-def _check(given: DoseRows, curve: Emax | Monotone, test: str) -> None:
+def _check(given: DoseRows, curve: Emax, test: str) -> None:
     if test not in ("t", "z"):
         raise ConfigError(f"test {test!r} does not go with profile intervals; choose t or z")
     different = np.unique(given.dose[given.dose > 0.0]).size
@@ -113,7 +108,6 @@ def _check(given: DoseRows, curve: Emax | Monotone, test: str) -> None:
 def _emax(fitted: Shaped, level: float, unbounded: str, warnings: list[str]) -> Coefficients:
     """Return Emax, ED50 and perhaps h with profile intervals; refuse what has no plateau."""
     curve, peak = fitted.curve, fitted.peak
-    assert isinstance(curve, Emax)
     ed50 = curve.ed(peak.point.shape)
     low, high = emax_interval(fitted, 0.5, level)
     reason = _no_plateau(ed50, high, level)
@@ -183,15 +177,3 @@ def _natural(peak: ShapePeak, curve: Emax) -> Array:
     if curve.sigmoid:
         jacobian[1, 2] = -ed * math.log(u / (1.0 - u)) / h**2
     return np.asarray(jacobian @ inner[:p, :p] @ jacobian.T)
-
-
-def _monotone(peak: ShapePeak, curve: Monotone) -> Coefficients:
-    """Return the coefficients of the I-splines; their intervals are those of the curve."""
-    shape = np.where(peak.point.shape > 1e-12 * peak.point.shape.sum(), peak.point.shape, 0.0)
-    # f(anchor) = sum b_j I_j(anchor): the factor common to the sizes follows from the level.
-    size = peak.likelihood.family.share(np.array([curve.top]), shape, peak.anchor)[0][0]
-    beta = float(peak.point.value[0]) * float(size) * shape / float(shape.sum())
-    p = curve.parameters
-    missing = np.full(p, np.nan)
-    terms = tuple(f"I{j + 1}" for j in range(p))
-    return Coefficients(terms, beta, missing, missing, missing, missing, np.full((p, p), np.nan))

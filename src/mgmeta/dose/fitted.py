@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mgmeta.dose.cone import Cone, profile_cone
 from mgmeta.dose.curves import Basis, Emax, Monotone
 from mgmeta.dose.peak import Peak, profile_combinations
 from mgmeta.dose.shape_likelihood import Point
@@ -111,7 +112,7 @@ class Profiled(Linear):
 class Shaped:
     """A curve that is not linear in its parameters, with profile-likelihood intervals."""
 
-    curve: Emax | Monotone
+    curve: Emax
     peak: ShapePeak
     df: float
 
@@ -166,6 +167,47 @@ class Shaped:
         return None
 
 
+@dataclass(frozen=True)
+class Coned:
+    """A curve whose coefficients are of one sign, with profile-likelihood intervals."""
+
+    curve: Monotone
+    cone: Cone
+    df: float
+
+    @property
+    def coefficients(self) -> int:
+        """Number of coefficients, those at 0 included."""
+        return len(self.curve.terms)
+
+    def effect(self, dose: Array) -> Array:
+        """Return f(d)."""
+        return np.asarray(self.curve.columns(dose) @ self.cone.beta)
+
+    def se(self, dose: Array) -> Array:
+        """Return NaN: signs are held, so that no parabola describes the profile."""
+        return np.where(dose > 0.0, np.nan, 0.0)
+
+    def ends(self, dose: Array, drops: Sequence[float]) -> Array:
+        """Return the profile intervals."""
+        found = np.zeros((dose.size, len(drops), 2))
+        for i in np.flatnonzero(dose > 0.0):
+            found[i] = profile_cone(self.cone, self.curve.columns(dose[[i]])[0], drops)
+        return found
+
+    def slope(self, dose: Array) -> tuple[Array, Array]:
+        """Return df/dd, and NaN for its se."""
+        return np.asarray(self.curve.slopes(dose) @ self.cone.beta), np.full(dose.shape, np.nan)
+
+    def between(self, dose: Array) -> Array:
+        """Return tau2."""
+        return np.full(dose.shape, self.cone.best.peak.tau2)
+
+    def path(self, dose: Array) -> Array | None:
+        """Return None: no linear path."""
+        return None
+
+
 def covariance_inside(peak: ShapePeak, point: Point) -> Array | None:
     """Return the inverse observed information, or None where a shape parameter sits at the end of its box.
 
@@ -175,7 +217,7 @@ def covariance_inside(peak: ShapePeak, point: Point) -> Array | None:
     shape, size = point.shape, point.value.size
     margin = 1e-4 * np.where(np.isfinite(boxes[:, 1]), boxes[:, 1] - boxes[:, 0], 1.0)
     inside = (shape > boxes[:, 0] + margin) & (shape < boxes[:, 1] - margin)
-    if not inside.all() or peak.likelihood.family.homogeneous:
+    if not inside.all():
         return None
     typical = float(np.median(peak.likelihood.rows.se)) ** 2
     free = np.arange(size if point.value[-1] > 1e-6 * typical else size - 1)

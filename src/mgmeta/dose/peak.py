@@ -16,6 +16,7 @@ from mgmeta.pooling.bounded_newton import Maximum, maximise
 from mgmeta.pooling.bounded_profile import (
     BetterMaximumError,
     End,
+    constrained_global,
     covariance,
     interval_ends,
     likelihood_ratio,
@@ -175,6 +176,27 @@ def _profile(peak: Peak, axes: _Axes, u: Array, inner: Array, drops: Sequence[fl
         beta = np.asarray(np.linalg.solve(axes.r, u @ theta[:-1]), dtype=float)
         raise HigherPeakError(beta, float(theta[-1])) from None
     return found * problem.beta_unit[0], ratio
+
+
+def profile_path(peak: Peak, combination: Array, drop: float) -> tuple[Array, Array]:
+    """Profile one combination c'beta and return its ends (2,) with all coefficients there (2, p).
+
+    Parameters and errors as :func:`profile_combinations`; *combination* (p,) is not zero. The
+    coefficients at an infinite end are NaN.
+    """
+    axes = _Axes.of(peak.rows, peak.x, peak.tau2)
+    inner = axes.inward(peak.beta)
+    towards = np.asarray(np.linalg.solve(axes.r.T, combination), dtype=float)
+    length = float(np.linalg.norm(towards))
+    u = _basis(np.asarray(towards / length))
+    ends = _profile(peak, axes, u, inner, (drop,))[0][0]
+    betas = np.full((2, combination.size), np.nan)
+    problem, best = axes.climb(peak.rows, u, inner, peak.tau2)
+    for side in np.flatnonzero(np.isfinite(ends)):
+        value = np.array([ends[side] / problem.beta_unit[0]])
+        at = constrained_global(problem, best, np.zeros(1, dtype=np.intp), value, best.theta)
+        betas[side] = np.linalg.solve(axes.r, u @ problem.to_units(at.theta[0])[:-1])
+    return ends * length, betas
 
 
 def _basis(first: Array) -> Array:

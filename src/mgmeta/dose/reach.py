@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mgmeta.dose.cone import profile_cone
 from mgmeta.dose.curves import Emax, EmaxThrough
-from mgmeta.dose.fitted import Linear, Shaped
+from mgmeta.dose.fitted import Coned, Linear, Shaped
 from mgmeta.dose.shape_peak import ShapePeak, deviance, highest, profile_shape
 from mgmeta.pooling.profile_component import interval_end
 from mgmeta.stats.distributions import quantile
 
 Array = NDArray[np.float64]
+
+
+# To this share of the largest dose the ends of a monotone curve's interval are sought.
+_FINE = 1.0 / 256.0
 
 
 @dataclass(frozen=True)
@@ -78,23 +84,49 @@ def _first_crossing(dose: Array, difference: Array) -> float:
     return float(dose[i - 1] + (dose[i] - dose[i - 1]) * left / (left - right))
 
 
-def reach_shaped(fitted: Shaped, share: float, top: float, level: float) -> Reach:
-    """Return ED_q of an Emax curve with its profile interval, or the monotone curve's estimate alone.
+def reach_coned(fitted: Coned, share: float, top: float, level: float) -> Reach:
+    r"""Return the dose at which a monotone curve reaches *share* of its effect at the largest dose.
+
+    The interval holds every dose d at which :math:`f(d) = share\, f(top)` is not rejected by its
+    profile likelihood; its ends are sought to 1/256 of the largest dose.
+    """
+    grid = np.linspace(0.0, top, 2001)
+    effect = fitted.effect(grid)
+    note = f"share of the effect at {top:g}, the largest dose"
+    if effect[-1] == 0.0:
+        return Reach(share, math.nan, math.nan, math.nan, 0.0, top, f"{note}, which is none")
+    sign = float(np.sign(effect[-1]))
+    dose = _first_crossing(grid, (effect - share * effect[-1]) * sign)
+    drop = quantile(level, fitted.df) ** 2
+    target = share * fitted.curve.columns(np.array([top]))[0]
+
+    def kept(d: float) -> bool:
+        low, high = profile_cone(fitted.cone, fitted.curve.columns(np.array([d]))[0] - target, (drop,))[0]
+        return bool(low <= 0.0 <= high)
+
+    low = 0.0 if kept(0.0) else _boundary(kept, dose, 0.0, _FINE * top)
+    high = math.inf if kept(top) else _boundary(kept, dose, top, _FINE * top)
+    if math.isinf(high):
+        note += "; that effect itself is not told from none, so the interval is open"
+    return Reach(share, dose, low, high, float(effect[-1]), top, note)
+
+
+def _boundary(kept: Callable[[float], bool], inside: float, outside: float, width: float) -> float:
+    """Halve the way between a dose that is kept and one that is not."""
+    while abs(outside - inside) > width:
+        middle = 0.5 * (inside + outside)
+        inside, outside = (middle, outside) if kept(middle) else (inside, middle)
+    return inside
+
+
+def reach_shaped(fitted: Shaped, share: float, level: float) -> Reach:
+    """Return ED_q of an Emax curve with its profile interval.
 
     Raises
     ------
     HigherShapeError
         If the profile finds a higher maximum.
     """
-    if not isinstance(fitted.curve, Emax):
-        dose = np.linspace(0.0, top, 2001)
-        effect = fitted.effect(dose)
-        signed = (effect - share * effect[-1]) * np.sign(effect[-1])
-        note = (
-            f"share of the effect at {top:g}, the largest dose; no interval: the signs of coefficients are "
-            "held, so the estimate is not a smooth function of them"
-        )
-        return Reach(share, _first_crossing(dose, signed), math.nan, math.nan, float(effect[-1]), top, note)
     shape = fitted.peak.point.shape
     low, high = emax_interval(fitted, share, level)
     reached = math.isfinite(fitted.curve.ed(shape))
@@ -108,7 +140,6 @@ def reach_shaped(fitted: Shaped, share: float, top: float, level: float) -> Reac
 def emax_interval(fitted: Shaped, share: float, level: float) -> tuple[float, float]:
     """Return the profile interval of ED_q; 0 and infinity where the data do not close it."""
     curve, drop = fitted.curve, quantile(level, fitted.df) ** 2
-    assert isinstance(curve, Emax)
     if not curve.sigmoid:
         low, high = profile_shape(fitted.peak, 0, drop)
         return curve.ed(np.array([low]), share), curve.ed(np.array([high]), share)

@@ -96,17 +96,10 @@ class _Slope:
         point = self.likelihood.at(value, self.anchor)
         if not (np.isfinite(point.loglik) and np.isfinite(point.hessian).all()):
             return -np.inf, np.zeros(free.size), -np.eye(free.size)
-        loglik, gradient = point.loglik, point.gradient[free]
-        hessian = point.hessian[np.ix_(free, free)]
-        if self.likelihood.family.homogeneous:
-            # A factor of the shape says nothing: hold the sum at 1, which costs no likelihood.
-            size = np.where((free > 0) & (free < value.size - 1), 1.0, 0.0)
-            excess = float(value[1:-1].sum()) - 1.0
-            loglik -= 0.5 * excess**2
-            gradient, hessian = gradient - excess * size, hessian - np.outer(size, size)
-        hessian = hessian * np.outer(slope, slope)
+        gradient = point.gradient[free]
+        hessian = point.hessian[np.ix_(free, free)] * np.outer(slope, slope)
         hessian[np.diag_indices(free.size)] += gradient * bend
-        return loglik, gradient * slope, hessian
+        return point.loglik, gradient * slope, hessian
 
     def near(self, theta: Array) -> bool:
         """Return whether a maximum is within rounding of *theta*."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mgmeta.dose.curves import Curve, Emax, Monotone
+from mgmeta.dose.fit_cone import coned
 from mgmeta.dose.fit_linear import additive_ml, choose
 from mgmeta.dose.fit_shape import shaped
 from mgmeta.dose.fitted import Fitted
@@ -120,7 +121,9 @@ def _fitted(
     curves: Sequence[Curve], rows: DoseRows, level: float, hint: HigherPeakError | HigherShapeError | None
 ) -> Fitted:
     first = curves[0]
-    if isinstance(first, Emax | Monotone):
+    if isinstance(first, Monotone):
+        return coned(rows, first, "t")
+    if isinstance(first, Emax):
         return shaped(rows, first, "t", hint if isinstance(hint, HigherShapeError) else None)
     basis = choose(rows, [c for c in curves if not isinstance(c, Emax | Monotone)])
     return additive_ml(rows, basis, level, "t", hint if isinstance(hint, HigherPeakError) else None)[1]

@@ -85,8 +85,6 @@ def thin_warnings(bins: Sequence[DoseBin]) -> list[str]:
         if stretch:
             counts = ", ".join(str(part.k) for part in stretch)
             span = f"{stretch[0].low:g} and {stretch[-1].high:g} (rows per bin: {counts})"
-            notes.append(
-                f"thin data between doses {span}: the curve there rests on its formula and further doses"
-            )
+            notes.append(f"thin data between doses {span}: the curve there rests on its formula")
         stretch = []
     return notes
