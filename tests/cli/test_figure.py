@@ -37,7 +37,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     targets = {key: published_target(reviews, "zhang2016", "overall", key) for key in ("sbp", "dbp")}
     fits = {name: io.read_json(FIXTURES / "fits" / f"{name}.json") for name in names}
     bayes = {name: io.read_json(FIXTURES / "bayes" / f"{name}.json") for name in ("zhang2016", "update")}
-    io.write_json(folder / "headline.json", build_headline(fits, bayes, targets, "zhang2016"))
+    slices = io.read_json(FIXTURES / "slices.json")
+    io.write_json(folder / "headline.json", build_headline(fits, bayes, targets, "zhang2016", slices))
     (folder / "posteriors").mkdir()
     for name in bayes:
         path = folder / "posteriors" / f"{name}.nc"
@@ -51,19 +52,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path, *arguments: str) -> Result:
     places = {"raw": ROOT / "data" / "raw", "fits": FIXTURES / "fits", "bayes": FIXTURES / "bayes"}
     places |= {"posteriors": project / "posteriors", "headline": project / "headline.json"}
-    places |= {"config": project / "config.yaml"}
+    places |= {"config": project / "config.yaml", "silence": FIXTURES / "silence"}
+    places |= {"missing": FIXTURES / "missing.json"}
+    places |= {"simulation": ROOT / "docs" / "simulation" / "coverage.csv"}
     options = [word for key, value in places.items() for word in (f"--{key}", str(value))]
     return CliRunner().invoke(command, [*options, *arguments], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("name", ["forest_sbp", "posterior"])
+@pytest.mark.parametrize("name", ["forest_sbp", "posterior", "silence_methods", "missing", "simulation"])
 def test_svg_and_png_are_written(project: Path, name: str) -> None:
     out = project / "figures" / f"{name}.svg"
     done = run(project, name, "--out", str(out))
     assert done.exit_code == 0, done.output
     assert out.read_text(encoding="utf-8").count("<desc>") == 1
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-    assert "mmHg" in done.output
+    assert "mmHg" in done.output or "of the mean effect" in done.output
     first = out.read_bytes()
     other = project / "elsewhere.png"
     run(project, name, "--out", str(out), "--png", str(other))
@@ -81,6 +84,17 @@ def test_what_is_not_there_is_refused(project: Path) -> None:
         run(project, "pie", "--out", str(project / "x.svg"))
     with pytest.raises(DataError, match=r"nowhere.json: no such file"):
         run(project, "forest_sbp", "--out", str(project / "x.svg"), "--headline", "nowhere.json")
+    with pytest.raises(DataError, match=r"nowhere.csv: no such file; run `snakemake` first"):
+        run(project, "simulation", "--out", str(project / "x.svg"), "--simulation", "nowhere.csv")
+
+
+def test_a_figure_reads_only_what_it_needs(project: Path) -> None:
+    nowhere = ["--silence", "nowhere", "--missing", "nowhere.json", "--simulation", "nowhere.csv"]
+    done = run(project, "headline", "--out", str(project / "y.svg"), "--posteriors", "nowhere", *nowhere)
+    assert done.exit_code == 0, done.output
+
+
+def test_a_name_and_a_place_are_asked_for() -> None:
     done = CliRunner().invoke(command, ["forest_sbp"])
     assert done.exit_code == 2
     assert "NAME --out FILE.svg" in done.output

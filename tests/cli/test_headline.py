@@ -36,6 +36,7 @@ def run(project: Path) -> Result:
         "config": "config.yaml",
         "fits": "fits",
         "bayes": "bayes",
+        "slices": "slices.json",
         "out": "out.json",
         "tables": "tables",
     }
@@ -57,6 +58,7 @@ def test_headline_and_tables_are_written(project: Path) -> None:
         "zhang2016_strict",
         "update",
     ]
+    assert [item["same_rows"] for item in found["scenarios"]] == [False, True, False] * 2
     for name in ("headline", "scenarios", "moderators", "trials"):
         text = (project / "tables" / f"{name}.csv").read_text(encoding="utf-8")
         rows = list(csv.DictReader(io.StringIO(text)))
@@ -79,6 +81,10 @@ def test_two_runs_write_the_same_bytes(project: Path) -> None:
 def test_a_missing_fit_is_named(project: Path) -> None:
     from mgmeta.errors import DataError
 
+    (project / "slices.json").rename(project / "elsewhere.json")
+    with pytest.raises(DataError, match=r"slices.json: no such file"):
+        run(project)
+    (project / "elsewhere.json").rename(project / "slices.json")
     (project / "fits" / "update.json").unlink()
     with pytest.raises(DataError, match=r"update.json: no such file"):
         run(project)

@@ -37,7 +37,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     targets = {key: published_target(reviews, "zhang2016", "overall", key) for key in ("sbp", "dbp")}
     fits = {name: io.read_json(FIXTURES / "fits" / f"{name}.json") for name in NAMES}
     bayes = {name: io.read_json(FIXTURES / "bayes" / f"{name}.json") for name in ("zhang2016", "update")}
-    io.write_json(folder / "headline.json", build_headline(fits, bayes, targets, "zhang2016"))
+    slices = io.read_json(FIXTURES / "slices.json")
+    io.write_json(folder / "headline.json", build_headline(fits, bayes, targets, "zhang2016", slices))
     io.write_json(folder / "check.json", {"errors": [], "ambiguities": [], "notes": []})
     decision = dict.fromkeys(DECISION_COLUMNS, "") | {"step": "route", "reason": "two\nlines, and a comma"}
     io.write_csv(folder / "decisions.csv", DECISION_COLUMNS, [decision])
@@ -65,6 +66,12 @@ def run(project: Path, *changes: str) -> Result:
         str(FIXTURES / "fits"),
         "--bayes",
         str(FIXTURES / "bayes"),
+        "--silence",
+        str(FIXTURES / "silence"),
+        "--missing",
+        str(FIXTURES / "missing.json"),
+        "--simulation",
+        str(ROOT / "docs" / "simulation" / "coverage.csv"),
     ]
     return CliRunner().invoke(command, [*options, *changes], catch_exceptions=False)
 
@@ -92,6 +99,17 @@ def test_it_says_which_file_is_missing(project: Path) -> None:
         run(project, "--check", str(project / "nowhere.json"))
     with pytest.raises(DataError, match=r"decisions.csv: no such file"):
         run(project, "--processed", str(project / "nowhere"))
+
+
+def test_without_the_simulation_study_the_page_says_so(project: Path) -> None:
+    done = run(
+        project, "--simulation", str(project / "nowhere.csv"), "--out", str(project / "report" / "bare.html")
+    )
+    assert done.exit_code == 0, done.output
+    text = (project / "report" / "bare.html").read_text(encoding="utf-8")
+    assert "was not there when this page was made" in text
+    assert 'id="fig-simulation"' not in text
+    (project / "report" / "bare.html").unlink()
 
 
 def test_real_reasons_of_flow_have_words() -> None:

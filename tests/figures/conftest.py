@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from mgmeta import io
+from mgmeta.cli.results import csv_rows
 from mgmeta.evidence.records import Intake
 from mgmeta.figures.results import Results
 from mgmeta.report.headline import build_headline
 from mgmeta.report.published import Published
 
-FIXTURES = Path(__file__).resolve().parents[1] / "report" / "fixtures"
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "report" / "fixtures"
 
 
 def intake(quantity: str, population: str, value: float, authority: str) -> Intake:
@@ -48,7 +50,8 @@ def results() -> Results:
         )
         for outcome, estimate in (("sbp", -2.1), ("dbp", -1.4))
     }
-    headline = build_headline(fits, bayes, targets, "zhang2016")
+    slices = io.read_json(FIXTURES / "slices.json")
+    headline = build_headline(fits, bayes, targets, "zhang2016", slices)
     random = np.random.default_rng(1)
     draws = {"sbp": random.normal(-2.4, 0.9, (4, 250)), "dbp": random.normal(-1.6, 0.9, (4, 250))}
     intakes = (
@@ -59,4 +62,13 @@ def results() -> Results:
         intake("rda", "women 31 y and over", 320.0, "US"),
         intake("ear", "women 31 y and over", 265.0, "US"),
     )
-    return Results(fits, bayes, io.jsonable(headline), intakes, {"zhang2016": draws})
+    return Results(
+        fits,
+        bayes,
+        io.jsonable(headline),
+        intakes,
+        {"zhang2016": draws},
+        silence={name: io.read_json(FIXTURES / "silence" / f"{name}.json") for name in bayes},
+        missing=io.read_json(FIXTURES / "missing.json"),
+        simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),
+    )

@@ -40,7 +40,9 @@ def test_every_scenario_is_a_row_grouped_under_its_main_analysis(results: Result
         ("zhang2016_strict", "zhang2016"),
         ("update", "update"),
     ]
-    assert len(scenarios.table(data)[1]) == 3
+    assert [row.same_rows for row in data.rows] == [False, True, False]
+    assert [", no trial is affected" in row[1] for row in scenarios.table(data)[1]] == [False, True, False]
+    assert "Grey: 1 analysis in which no trial is affected." in scenarios.caption(data)
     assert "from \u22122.55 to \u22121.85 mmHg" in scenarios.caption(data)
     figure = scenarios.draw(data)
     for index, axes in enumerate(figure.axes):

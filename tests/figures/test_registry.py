@@ -101,7 +101,20 @@ def test_the_registry_loads_no_matplotlib() -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["forest", "dose", "hypertension", "posterior", "headline", "scenarios"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "forest",
+        "dose",
+        "hypertension",
+        "posterior",
+        "headline",
+        "scenarios",
+        "silence",
+        "missing",
+        "simulation",
+    ],
+)
 def test_captions_need_no_matplotlib(name: str) -> None:
     script = f"import sys; from mgmeta.figures import {name}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0
@@ -118,5 +131,7 @@ def test_a_configuration_has_the_figures_it_asks_for() -> None:
         "forest_sbp",
         "forest_dbp",
         "scenarios",
+        "simulation",
     )
+    assert figures_of(config, simulated=False) == tuple(name for name in FIGURES if name != "simulation")
     assert "forest_dbp" not in figures_of(replace(config, outcomes=("sbp",)))

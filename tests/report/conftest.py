@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mgmeta import io
+from mgmeta.cli.results import csv_rows
 from mgmeta.config import load_config
 from mgmeta.effects.decisions import COLUMNS as DECISION_COLUMNS
 from mgmeta.effects.slices import FLOW_COLUMNS
@@ -76,7 +77,7 @@ def targets() -> dict[str, Published]:
 
 @pytest.fixture(scope="session")
 def headline(fits: dict[str, Any], bayes: dict[str, Any], targets: dict[str, Published]) -> Headline:
-    return build_headline(fits, bayes, targets, "zhang2016")
+    return build_headline(fits, bayes, targets, "zhang2016", io.read_json(FIXTURES / "slices.json"))
 
 
 def trial(trial_id: str, first_author: str, population: str, doi: str = "") -> Trial:
@@ -127,7 +128,16 @@ def make_inputs(
     config = load_config(ROOT / "config" / "config.yaml")
     random = np.random.default_rng(1)
     draws = {"zhang2016": {"sbp": random.normal(-2.4, 0.9, 500), "dbp": random.normal(-1.6, 0.9, 500)}}
-    results = Results(fits, bayes, io.jsonable(headline), evidence.intakes, draws)
+    results = Results(
+        fits,
+        bayes,
+        io.jsonable(headline),
+        evidence.intakes,
+        draws,
+        silence={name: io.read_json(FIXTURES / "silence" / f"{name}.json") for name in bayes},
+        missing=io.read_json(FIXTURES / "missing.json"),
+        simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),
+    )
     svgs = {}
     for name, spec in FIGURES.items():
         module = spec.load()

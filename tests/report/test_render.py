@@ -108,6 +108,10 @@ def test_hostile_text_is_only_text(html: str, page: Reader) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "javascript:" not in html
     assert "clinic &lt;b&gt;" in html
+    assert "<script>alert(3)" not in html  # a title in the list of papers
+    assert html.count("&lt;script&gt;alert(3)&lt;/script&gt; &amp; more") == 2
+    assert "read as &lt;b&gt;SE&lt;/b&gt;" in html  # another reading
+    assert "Fiction &lt;i&gt; 1901" in html
     assert not [
         attributes for _, attributes in page.elements if any(key.startswith("on") for key in attributes)
     ]
@@ -219,6 +223,7 @@ def test_numbers_keep_their_units_on_the_line() -> None:
     assert typeset("by \u22122.00 (\u22123.58 to 0.43) mmHg in 12 trials") == (
         "by \u22122.00 (\u22123.58\u00a0to\u00a00.43) mmHg in 12\u00a0trials"
     )
+    assert typeset("by 9.9% \u00b1 0.5%") == "by 9.9%\u00a0\u00b1\u00a00.5%"
     assert typeset("4 mmHg, P = 0.3") == "4\u00a0mmHg, P\u00a0=\u00a00.3"
 
 
@@ -241,6 +246,35 @@ def test_the_flow_adds_up(make_inputs: Callable[..., Inputs]) -> None:
     for column in range(1, len(total)):
         assert int(str(total[column])) == sum(int(str(row[column])) for row in parts)
     assert parts[0][0] == "Pooled, a number"
+
+
+def test_a_chapter_with_nothing_to_tell_is_left_out_with_its_line(make_inputs: Callable[..., Inputs]) -> None:
+    inputs = make_inputs()
+    svgs = {name: svg for name, svg in inputs.svgs.items() if name != "missing"}
+    page = build_page(replace(inputs, svgs=svgs, results=replace(inputs.results, missing={})))
+    assert [chapter.key for chapter in page.chapters] == [c.key for c in CHAPTERS if c.key != "fetch"]
+    html = render(page)
+    assert 'href="#fetch"' not in html
+    assert 'id="fetch"' not in html
+
+
+def test_a_page_without_the_simulation_study_says_so(make_inputs: Callable[..., Inputs]) -> None:
+    inputs = make_inputs()
+    svgs = {name: svg for name, svg in inputs.svgs.items() if name != "simulation"}
+    html = render(build_page(replace(inputs, svgs=svgs, results=replace(inputs.results, simulation=()))))
+    assert "was not there when this page was made" in html
+    assert "table-simulation" not in html
+
+
+def test_the_first_page_holds_other_sds_and_how_far_choices_move_it(html: str) -> None:
+    answer = html[html.index('<section id="answer"') : html.index('<section id="headline"')]
+    assert answer.index("fig-headline") < answer.index('id="table-firm"') < answer.index("could be defended")
+    assert "second decimal" in answer
+
+
+def test_scenarios_that_affect_no_trial_are_said_to_be_identical(html: str) -> None:
+    section = html[html.index('<section id="scenarios"') : html.index('<section id="update"')]
+    assert section.count("is identical to the analysis it varies: no trial is affected.") == 1
 
 
 def test_a_page_without_some_figures_is_whole(make_inputs: Callable[..., Inputs]) -> None:

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -25,7 +26,7 @@ os.environ.update(
 try:
     from mgmeta.config import load_config, resolve
     from mgmeta.errors import MgmetaError
-    from mgmeta.figures.registry import FIGURES
+    from mgmeta.figures.registry import FIGURES, figures_of
     from mgmeta.modules import sources
 except ImportError:
     load_config = None

@@ -1,4 +1,5 @@
-# in:  results/fits, results/bayes, data/raw/reviews.csv
+# in:  results/fits, results/bayes, results/silence, results/tables/missing.json, data/raw/*.csv,
+#      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png},
 #      results/report/index.html
 
@@ -10,9 +11,18 @@ TABLE_FILES = expand(
     ext=["csv", "json"],
 )
 POSTERIORS = expand("results/posteriors/{analysis}.nc", analysis=SAMPLED)
+SILENCE = expand("results/silence/{analysis}.json", analysis=SAMPLED)
+MISSING = "results/tables/missing.json"
+# Committed, minutes to make, and so no input: its checksum is a parameter of what shows it.
+SIMULATION = Path("docs/simulation/coverage.csv")
+SIMULATED = sha256(SIMULATION.read_bytes()).hexdigest() if SIMULATION.is_file() else ""
 FIGURE_FILES = expand(
-    "results/figures/{figure}.{ext}", figure=FIGURES, ext=["svg", "png"]
+    "results/figures/{figure}.{ext}",
+    figure=figures_of(CONFIG, simulated=bool(SIMULATED)),
+    ext=["svg", "png"],
 )
+# What a figure needs beside fits, samples and headline, by `needs` of its registry entry.
+NEEDS = {"draws": POSTERIORS, "silence": SILENCE, "missing": [MISSING]}
 TEMPLATES = sorted(
     path.as_posix()
     for path in Path("src/mgmeta/report/templates").rglob("*")
@@ -24,6 +34,7 @@ rule headline:
     input:
         fits=FITS,
         bayes=BAYES,
+        slices=rules.slices.output.manifest,
         tables=raw_tables(),
         code=code("headline"),
     output:
@@ -43,7 +54,7 @@ rule headline:
         labels=labels(),
     shell:
         "mgmeta headline --config {params.config:q} --raw {params.raw:q} --fits results/fits --bayes results/bayes "
-        "--out {output.headline} --tables results/tables "
+        "--slices {input.slices} --out {output.headline} --tables results/tables "
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
@@ -51,9 +62,7 @@ rule figure:
     input:
         fits=FITS,
         bayes=BAYES,
-        posteriors=lambda wildcards: (
-            POSTERIORS if FIGURES[wildcards.figure].needs_draws else []
-        ),
+        needs=lambda wildcards: NEEDS.get(FIGURES[wildcards.figure].needs, []),
         headline="results/headline.json",
         tables=raw_tables(),
         code=code("figure"),
@@ -71,6 +80,9 @@ rule figure:
         "../envs/mgmeta.yaml"
     params:
         title=lambda wildcards: FIGURES[wildcards.figure].title,
+        simulated=lambda wildcards: (
+            SIMULATED if FIGURES[wildcards.figure].needs == "simulation" else ""
+        ),
         config=CONFIG_FILE,
         raw=raw_folder,
         labels=labels(),
@@ -84,6 +96,8 @@ rule report:
     input:
         FITS,
         BAYES,
+        SILENCE,
+        MISSING,
         FIGURE_FILES,
         TABLE_FILES,
         "results/headline.json",
@@ -104,6 +118,7 @@ rule report:
         "../envs/mgmeta.yaml"
     params:
         config=CONFIG_FILE,
+        simulated=SIMULATED,
         raw=raw_folder,
         labels=labels(),
     shell:

@@ -24,6 +24,13 @@ import click
 @click.option(
     "--posteriors", default="results/posteriors", show_default=True, help="Folder of posterior draws."
 )
+@click.option("--silence", default="results/silence", show_default=True, help="Folder of `mgmeta silence`.")
+@click.option(
+    "--missing", default="results/tables/missing.json", show_default=True, help="What `mgmeta missing` wrote."
+)
+@click.option(
+    "--simulation", default="docs/simulation/coverage.csv", show_default=True, help="The simulation study."
+)
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 def command(
     name: str | None,
@@ -35,24 +42,32 @@ def command(
     fits: str,
     bayes: str,
     posteriors: str,
+    silence: str,
+    missing: str,
+    simulation: str,
     headline: str,
 ) -> None:
     """Draw one figure as SVG and PNG."""
-    from mgmeta.figures.registry import FIGURES, figure_spec
+    from mgmeta.figures import registry
 
     if list_names:
-        for spec in FIGURES.values():
+        for spec in registry.FIGURES.values():
             click.echo(f"{spec.name}\t{spec.title}")
         return
     if name is None or out is None:
         raise click.UsageError("say which figure (see --list) and where to write it: NAME --out FILE.svg")
-    spec = figure_spec(name)
+    spec = registry.figure_spec(name)
     from mgmeta import io
     from mgmeta.cli.results import read_results
     from mgmeta.config import load_config
 
-    sources = posteriors if spec.needs_draws else None
-    results = read_results(load_config(config), fits, bayes, headline, raw, sources)
+    places = {
+        registry.DRAWS: {"posteriors": posteriors},
+        registry.SILENCE: {"silence": silence},
+        registry.MISSING: {"missing": missing},
+        registry.SIMULATION: {"simulation": simulation},
+    }
+    results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()
     data = module.prepare(results, spec.analysis, spec.outcome)
 

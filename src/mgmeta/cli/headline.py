@@ -17,9 +17,12 @@ import click
     "--fits", default="results/fits", show_default=True, help="Folder of fits, one a named analysis."
 )
 @click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
+@click.option(
+    "--slices", default="data/processed/slices.json", show_default=True, help="Checksums of the slices."
+)
 @click.option("--out", default="results/headline.json", show_default=True, help="JSON file to write.")
 @click.option("--tables", default="results/tables", show_default=True, help="Folder for CSV and JSON tables.")
-def command(config: str, raw: str, fits: str, bayes: str, out: str, tables: str) -> None:
+def command(config: str, raw: str, fits: str, bayes: str, slices: str, out: str, tables: str) -> None:
     """Put the fits beside the published result, with every scenario and the verdict."""
     from mgmeta import io
     from mgmeta.cli.results import read_results
@@ -36,7 +39,9 @@ def command(config: str, raw: str, fits: str, bayes: str, out: str, tables: str)
         outcome: published_target(reviews, settings.target.review, settings.target.subset, outcome)
         for outcome in settings.outcomes
     }
-    headline = build_headline(results.fits, results.bayes, targets, settings.target.analysis)
+    headline = build_headline(
+        results.fits, results.bayes, targets, settings.target.analysis, io.read_json(slices)
+    )
     io.write_json(out, headline)
     for table in all_tables(headline, results.fits, results.bayes):
         io.write_csv(Path(tables) / f"{table.name}.csv", table.columns, table.rows)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import platform
 from importlib.metadata import PackageNotFoundError, version
-from io import StringIO
 from pathlib import Path
 
 import click
-
-from mgmeta.errors import DataError
 
 PACKAGES = (
     "numpy",
@@ -37,6 +33,16 @@ PACKAGES = (
 @click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 @click.option("--figures", default="results/figures", show_default=True, help="Folder of the figures (SVG).")
+@click.option("--silence", default="results/silence", show_default=True, help="Folder of `mgmeta silence`.")
+@click.option(
+    "--missing", default="results/tables/missing.json", show_default=True, help="What `mgmeta missing` wrote."
+)
+@click.option(
+    "--simulation",
+    default="docs/simulation/coverage.csv",
+    show_default=True,
+    help="The simulation study; the report says so if it is not there.",
+)
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
@@ -48,55 +54,53 @@ def command(
     bayes: str,
     headline: str,
     figures: str,
+    silence: str,
+    missing: str,
+    simulation: str,
     check: str,
     open_page: bool,
 ) -> None:
     """Write the HTML report: one file that needs no network."""
     from mgmeta import io
-    from mgmeta.cli.results import read_results
+    from mgmeta.cli.results import csv_rows, read_results, text_of
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
-    from mgmeta.figures.registry import figures_of
+    from mgmeta.figures.registry import FIGURES, figures_of
     from mgmeta.report.headline import headline_from_json
     from mgmeta.report.inputs import Inputs
     from mgmeta.report.page import build_page
     from mgmeta.report.render import render
 
     settings = load_config(config)
-    results = read_results(settings, fits, bayes, headline, raw)
+    simulated = Path(simulation).is_file()
+    results = read_results(
+        settings,
+        fits,
+        bayes,
+        headline,
+        raw,
+        silence=silence,
+        missing=missing if FIGURES["missing"].fits_in(settings) else None,
+        simulation=simulation if simulated else None,
+    )
     inputs = Inputs(
         config=settings,
         evidence=load_evidence(Path(raw)),
         results=results,
         headline=headline_from_json(results.headline),
-        decisions=_rows(Path(processed) / "decisions.csv"),
-        flow=_rows(Path(processed) / "flow.csv"),
+        decisions=csv_rows(Path(processed) / "decisions.csv"),
+        flow=csv_rows(Path(processed) / "flow.csv"),
         check=io.read_json(check),
-        svgs={name: _text(Path(figures) / f"{name}.svg") for name in figures_of(settings)},
+        svgs={
+            name: text_of(Path(figures) / f"{name}.svg", f"mgmeta figure {name}")
+            for name in figures_of(settings, simulated)
+        },
         versions=_versions(),
     )
     path = io.write_text(out, render(build_page(inputs)))
     click.echo(f"{path}")
     if open_page:
         click.launch(path.resolve().as_uri())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise DataError(
-            f"{path}: no such file; run `snakemake` or `mgmeta figure {path.stem}` first"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text ({error.reason})") from None
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    return [
-        {key: value or "" for key, value in row.items() if key}
-        for row in csv.DictReader(StringIO(_text(path), newline=""))
-    ]
 
 
 def _versions() -> dict[str, str]:

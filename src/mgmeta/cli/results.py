@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mgmeta.errors import DataError
 
 if TYPE_CHECKING:
     from mgmeta.config import Config
@@ -21,13 +25,17 @@ def read_results(
     headline: Folder | None = None,
     raw: Folder | None = None,
     posteriors: Folder | None = None,
+    silence: Folder | None = None,
+    missing: Folder | None = None,
+    simulation: Folder | None = None,
 ) -> Results:
-    """Read fits and Bayesian results; where asked also the headline, intakes and draws of mu.
+    """Read fits and Bayesian results; where a path is given also what lies there.
 
     Raises
     ------
     DataError
-        If a file is missing: a fit of every named analysis, a sample of each that asks for Bayesian models.
+        If a file is missing: a fit of every named analysis; a sample, and the results on silence where
+        asked, of each that asks for Bayesian models.
     """
     from mgmeta import io
     from mgmeta.evidence.load import load_evidence
@@ -41,7 +49,35 @@ def read_results(
         headline=io.read_json(headline) if headline is not None else {},
         intakes=load_evidence(Path(raw)).intakes if raw is not None else (),
         draws=_draws(Path(posteriors), samples) if posteriors is not None else {},
+        silence={name: io.read_json(Path(silence) / f"{name}.json") for name in sampled} if silence else {},
+        missing=io.read_json(missing) if missing is not None else {},
+        simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
     )
+
+
+def text_of(path: Path, verb: str = "") -> str:
+    """Return the text of a file, which *verb* (or the workflow) makes.
+
+    Raises
+    ------
+    DataError
+        If it is not there or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        maker = f"`snakemake` or `{verb}`" if verb else "`snakemake`"
+        raise DataError(f"{path}: no such file; run {maker} first") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text ({error.reason})") from None
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file as text, "" where a cell is missing."""
+    return [
+        {key: value or "" for key, value in row.items() if key}
+        for row in csv.DictReader(StringIO(text_of(path), newline=""))
+    ]
 
 
 def _draws(folder: Path, samples: Mapping[str, Any]) -> dict[str, Draws]:

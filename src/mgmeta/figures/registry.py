@@ -73,6 +73,28 @@ def _posterior() -> FigureModule:
     return posterior
 
 
+def _silence() -> FigureModule:
+    from mgmeta.figures import silence
+
+    return silence
+
+
+def _missing() -> FigureModule:
+    from mgmeta.figures import missing
+
+    return missing
+
+
+def _simulation() -> FigureModule:
+    from mgmeta.figures import simulation
+
+    return simulation
+
+
+# What a figure may need beside fits, samples and headline; the workflow names the files.
+DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
+
+
 @dataclass(frozen=True)
 class FigureSpec:
     """One figure.
@@ -87,8 +109,9 @@ class FigureSpec:
         Which analysis it shows; ``target`` = the one that answers the published target.
     outcome : str
         Which outcome; "" = all of them in one figure.
-    needs_draws : bool
-        Whether the posterior draws must be read.
+    needs : str
+        What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
+        ``missing`` or ``simulation``; "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -98,7 +121,7 @@ class FigureSpec:
     load: Callable[[], FigureModule]
     analysis: str = "target"
     outcome: str = ""
-    needs_draws: bool = False
+    needs: str = ""
     moderator: str = ""
 
     def fits_in(self, config: Config) -> bool:
@@ -108,7 +131,7 @@ class FigureSpec:
         if analysis is None or (self.outcome and self.outcome not in config.outcomes):
             return False
         asked = not self.moderator or self.moderator in {item.name for item in analysis.moderators}
-        return asked and (analysis.bayes is not None or not self.needs_draws)
+        return asked and (analysis.bayes is not None or self.needs not in (DRAWS, SILENCE))
 
 
 def _named(*specs: FigureSpec) -> dict[str, FigureSpec]:
@@ -120,19 +143,34 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("headline", "The answer beside the published result", _headline),
     FigureSpec("forest_sbp", "Every pooled trial: systolic blood pressure", _forest, outcome="sbp"),
     FigureSpec("forest_dbp", "Every pooled trial: diastolic blood pressure", _forest, outcome="dbp"),
+    FigureSpec("silence_methods", "What each way of handling words does", _silence, needs=SILENCE),
+    FigureSpec("missing", "What each paper would be worth", _missing, "update", needs=MISSING),
     FigureSpec("dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp", moderator="dose"),
     FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", moderator="dose"),
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
-    FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs_draws=True),
+    FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs=DRAWS),
+    FigureSpec("simulation", "Proof by simulation", _simulation, needs=SIMULATION),
 )
 
 
-def figures_of(config: Config) -> tuple[str, ...]:
-    """Return the names of the figures a configuration can have, in the order of the report."""
-    return tuple(name for name, spec in FIGURES.items() if spec.fits_in(config))
+def figures_of(config: Config, simulated: bool = True) -> tuple[str, ...]:
+    """Return the names of the figures a configuration can have, in the order of the report.
+
+    Parameters
+    ----------
+    config : Config
+        What is analysed.
+    simulated : bool
+        Whether the table of the simulation study is there; it is committed, not built.
+    """
+    return tuple(
+        name
+        for name, spec in FIGURES.items()
+        if spec.fits_in(config) and (simulated or spec.needs != SIMULATION)
+    )
 
 
 def figure_spec(name: str) -> FigureSpec:

@@ -32,6 +32,12 @@ class Results:
         Rows of ``reference_intakes.csv``.
     draws : mapping of str to Draws
         Posterior draws of mu by analysis, then by outcome (mmHg); empty if not read.
+    silence : mapping of str to JSON
+        ``results/silence`` by analysis; empty if not read.
+    missing : JSON
+        ``results/tables/missing.json``; empty if not read.
+    simulation : tuple of mapping
+        Rows of ``docs/simulation/coverage.csv``; empty if not read.
     """
 
     fits: Mapping[str, Json]
@@ -39,6 +45,9 @@ class Results:
     headline: Json = field(default_factory=dict)
     intakes: tuple[Intake, ...] = ()
     draws: Mapping[str, Draws] = field(default_factory=dict)
+    silence: Mapping[str, Json] = field(default_factory=dict)
+    missing: Json = field(default_factory=dict)
+    simulation: tuple[Mapping[str, str], ...] = ()
 
     def analysis(self, name: str) -> str:
         """Return the id of an analysis; ``"target"`` stands for the one that answers the target."""
@@ -75,6 +84,20 @@ class Results:
         """Return the Bayesian results of one outcome, or None if it was not sampled."""
         found = self.bayes.get(self.analysis(name), {}).get("outcomes", {}).get(outcome)
         return found or None
+
+    def silences(self, name: str) -> Json:
+        """Return what silence does to each outcome of one analysis.
+
+        Raises
+        ------
+        DataError
+            If it was not worked out.
+        """
+        key = self.analysis(name)
+        if key not in self.silence:
+            raise DataError(f"no results on silence of {key!r}; run `mgmeta silence --analysis {key}`")
+        found: Json = self.silence[key]["outcomes"]
+        return found
 
     def published(self, outcome: str) -> Json:
         """Return the published result of one outcome (keys as in ``headline.json``)."""

@@ -31,12 +31,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """One analysis: its title, the group it varies, its cells by outcome."""
+    """One analysis: its title, the group it varies, its cells by outcome.
+
+    ``same_rows`` is True where it pools the very rows of the analysis it varies.
+    """
 
     analysis: str
     group: str
     title: str
     cells: tuple[Cell | None, ...]
+    same_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def prepare(results: Results, analysis: str, outcome: str) -> Scenarios:
     for name in names:
         found = [by_key.get((name, key)) for key in outcomes]
         some = next(item for item in found if item)
-        rows.append(ScenarioRow(name, some["group"], some["title"], tuple(_cell(item) for item in found)))
+        cells = tuple(_cell(item) for item in found)
+        rows.append(ScenarioRow(name, some["group"], some["title"], cells, bool(some["same_rows"])))
     published = [results.published(key) for key in outcomes]
     return Scenarios(
         outcomes=outcomes,
@@ -128,6 +133,8 @@ def _draw_column(page: Page, data: Scenarios, index: int, text: float, width: fl
             y, group = y + 0.6, row.group
         main = row.analysis == row.group
         style: dict[str, Any] = {"weight": "bold" if main else "normal", "size": SMALL}
+        if row.same_rows:
+            style["color"] = PALETTE["muted"]
         if index == 0:
             counts = _counts(row)
             room = LABEL_END - LABEL - text_width(counts, SMALL) - 0.15
@@ -135,7 +142,7 @@ def _draw_column(page: Page, data: Scenarios, index: int, text: float, width: fl
             page.put(LABEL_END, y, counts, ha="right", color=PALETTE["muted"], size=SMALL)
         cell = row.cells[index]
         if cell and cell.estimate is not None and cell.low is not None and cell.high is not None:
-            color = PALETTE["headline"] if main else PALETTE["estimate"]
+            color = PALETTE["headline" if main else "muted" if row.same_rows else "estimate"]
             glyphs.draw_interval(page.axes, y, cell.low, cell.high, color, width=2.0 if main else 1.2)
             page.axes.plot(
                 [cell.estimate], [y], marker="D", ms=4.6 if main else 3.6, color=color, mew=0, zorder=5
@@ -167,6 +174,9 @@ def caption(data: Scenarios) -> str:
     text = f"All {words.count(len(data.rows), 'analysis', 'analyses')}, numbers and words by maximum "
     text += f"likelihood with {words.level(data.level)} intervals; "
     text += f"dashed line: {data.published_label}. None is promoted. "
+    same = sum(row.same_rows for row in data.rows)
+    if same:
+        text += f"Grey: {words.count(same, 'analysis', 'analyses')} in which no trial is affected. "
     return text + (f"The estimates range for {words.listing(parts)}." if parts else "")
 
 
@@ -179,7 +189,8 @@ def alt(data: Scenarios) -> str:
             for outcome, cell in zip(data.outcomes, row.cells, strict=True)
             if cell
         ]
-        lines.append(f"{row.title} ({row.analysis}): {', '.join(cells)}")
+        same = ", no trial is affected" if row.same_rows else ""
+        lines.append(f"{row.title} ({row.analysis}): {', '.join(cells)}{same}")
     return f"Intervals of every analysis, one row each. {'. '.join(lines)}."
 
 
@@ -192,7 +203,7 @@ def table(data: Scenarios) -> Cells:
     rows = [
         (
             row.title,
-            _counts(row),
+            _counts(row) + (", no trial is affected" if row.same_rows else ""),
             *(
                 words.with_interval(cell.estimate, cell.low, cell.high) if cell else words.MISSING
                 for cell in row.cells

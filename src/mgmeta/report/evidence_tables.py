@@ -159,11 +159,14 @@ def flow_page_table(flow: Iterable[CsvRow], analyses: Sequence[str]) -> HtmlTabl
 
 
 def _fate(row: CsvRow) -> str:
-    if row["status"] in POOLED:
-        return "pooled"
-    status = STATUS.get(row["status"], row["status"].replace("_", " "))
-    repeated = row["status"] in ("silent", "within_arm_only", "same_participants")
-    return status if repeated or not row["reason"] else f"{status}: {row['reason']}"
+    return "pooled" if row["status"] in POOLED else left_out_words(row["status"], row["reason"])
+
+
+def left_out_words(status: str, reason: str) -> str:
+    """Return why a trial is not pooled: the status of ``flow.csv`` in words, and what it adds."""
+    text = STATUS.get(status, status.replace("_", " "))
+    repeated = status in ("silent", "within_arm_only", "same_participants")
+    return text if repeated or not reason else f"{text}: {reason}"
 
 
 def decisions_page_table(decisions: Sequence[CsvRow]) -> HtmlTable:

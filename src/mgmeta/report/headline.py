@@ -34,7 +34,8 @@ class OutcomeHeadline:
 class Scenario:
     """One analysis and outcome among all that were run.
 
-    ``group`` is the analysis this one varies (its own name if it varies none).
+    ``group`` is the analysis this one varies (its own name if it varies none); ``same_rows`` is True where
+    it pools the very rows of that analysis: what it changes affects no trial.
     """
 
     analysis: str
@@ -45,6 +46,7 @@ class Scenario:
     k_bounds: int
     bounded: Result
     numeric: Result
+    same_rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def build_headline(
     bayes: Mapping[str, Json],
     targets: Mapping[str, Published],
     analysis: str,
+    slices: Mapping[str, str] | None = None,
 ) -> Headline:
     """Put the fits of one analysis beside the published result, and list every scenario.
 
@@ -73,6 +76,9 @@ def build_headline(
         The published result by outcome.
     analysis : str
         The analysis that answers the target.
+    slices : mapping of str to str, optional
+        ``data/processed/slices.json``: checksum of the rows of each analysis; tells which scenarios pool
+        the rows of the analysis they vary.
 
     Raises
     ------
@@ -109,7 +115,7 @@ def build_headline(
         },
         level=float(fit["level"]),
         outcomes=outcomes,
-        scenarios=tuple(_scenarios(fits, targets)),
+        scenarios=tuple(_scenarios(fits, targets, slices or {})),
     )
 
 
@@ -141,7 +147,9 @@ def group_of(analysis: str, names: Sequence[str]) -> str:
     return min(parents, key=len) if parents else analysis
 
 
-def _scenarios(fits: Mapping[str, Json], targets: Mapping[str, Published]) -> list[Scenario]:
+def _scenarios(
+    fits: Mapping[str, Json], targets: Mapping[str, Published], slices: Mapping[str, str]
+) -> list[Scenario]:
     scenarios = []
     for outcome in targets:
         for analysis, fit in fits.items():
@@ -149,16 +157,19 @@ def _scenarios(fits: Mapping[str, Json], targets: Mapping[str, Published]) -> li
             if out is None:
                 continue
             bounded = bounded_result(out, targets[outcome].estimate)
+            group = group_of(analysis, list(fits))
+            rows, base = slices.get(analysis), slices.get(group)
             scenarios.append(
                 Scenario(
                     analysis=analysis,
-                    group=group_of(analysis, list(fits)),
+                    group=group,
                     title=str(fit["title"]),
                     outcome=outcome,
                     k_numeric=bounded.k_numeric,
                     k_bounds=bounded.k_bounds,
                     bounded=bounded,
                     numeric=numeric_result(out, "REML", targets[outcome].estimate),
+                    same_rows=group != analysis and rows is not None and rows == base,
                 )
             )
     return scenarios

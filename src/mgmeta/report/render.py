@@ -43,7 +43,11 @@ def render(page: Page) -> str:
 def typeset(text: str) -> str:
     """Return *text* with no line break between a number and its unit or within an interval."""
     kept = re.sub(r"(?<=\d) (?=(?:mmHg|mg/d|trials?|participants)\b)", "\u00a0", text)
-    return re.sub(r"(?<=\d) to (?=[\u2212\d])", "\u00a0to\u00a0", kept).replace("P = ", "P\u00a0=\u00a0")
+    return (
+        re.sub(r"(?<=\d) to (?=[\u2212\d])", "\u00a0to\u00a0", kept)
+        .replace("P = ", "P\u00a0=\u00a0")
+        .replace(" \u00b1 ", "\u00a0\u00b1\u00a0")
+    )
 
 
 def palette_css() -> str:

@@ -89,11 +89,11 @@ def silence_sentence(item: OutcomeHeadline, level: float) -> str:
         f"For {item.name}, numbers alone ({words.count(numeric.k, 'trial')}) "
         f"give {alone} {unit}; with the {words.integer(bounded.k_bounds)} that only say whether the "
         f"result was significant, the estimate is {both} {unit} ({words.level(level)} intervals): "
-        f"{_moved(numeric.estimate, bounded.estimate)}."
+        f"{moved(numeric.estimate, bounded.estimate)}."
     )
 
 
-def _moved(alone: float, both: float) -> str:
+def moved(alone: float, both: float) -> str:
     """Return how the estimate moved, judged on the printed digits."""
     before, after = (abs(round(value, words.DIGITS)) for value in (alone, both))
     if before == after:

@@ -78,7 +78,7 @@ def headline_table(headline: Headline) -> Table:
 
 def scenario_table(headline: Headline) -> Table:
     """Return every analysis and outcome, with bounds and without."""
-    columns = ("outcome", "group", "analysis", "title", "k_numeric", "k_bounds")
+    columns = ("outcome", "group", "analysis", "title", "same_rows", "k_numeric", "k_bounds")
     parts = ("estimate", "ci_low", "ci_high", "difference", "note")
     rows = []
     for item in headline.scenarios:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mgmeta.report.chapters import answer, basis, bayes, beside, methods, moderators, silence, update
+from mgmeta.report.chapters import answer, basis, bayes, beside, fetch, methods, moderators, silence, update
 from mgmeta.report.inputs import Inputs
 
 Content = Mapping[str, Any]
@@ -46,8 +46,9 @@ CHAPTERS = (
     Chapter("headline", "Beside the published", "Beside the published result", beside.content),
     Chapter("trials", "Every trial", "Every pooled trial", nothing),
     Chapter("silence", "What silence does", "What silence does", silence.content),
+    Chapter("fetch", "Fetch these first", "Fetch these papers first", fetch.content),
     Chapter("moderators", "Dose and hypertension", "At which dose, in whom", moderators.content),
-    Chapter("scenarios", "Scenarios", "If it were done differently", nothing),
+    Chapter("scenarios", "Scenarios", "If it were done differently", answer.scenarios),
     Chapter("update", "All years", "All years", update.content),
     Chapter("bayes", "Bayesian view", "The Bayesian view", bayes.content),
     Chapter("readers", "What people read", "What people read, and what this supports", beside.claims),
