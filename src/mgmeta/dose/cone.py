@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -28,9 +29,9 @@ Array = NDArray[np.float64]
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
-    """Columns that are free, and the maximum over them."""
+    """Columns that are free, and the maximum over them; compared by identity."""
 
     columns: tuple[int, ...]
     peak: Peak
@@ -103,29 +104,50 @@ def profile_cone(cone: Cone, combination: Array, drops: Sequence[float]) -> Arra
     drops : what twice the log-likelihood may fall by inside an interval; one interval each
 
     """
-    top = cone.best.peak.loglik
-    ends = np.empty((len(drops), 2))
-    for i, drop in enumerate(drops):
-        held = [float(combination @ cone.beta)]
-        if 2.0 * (top - cone.null) <= drop:
-            held.append(0.0)
-        for face in cone.faces:
-            left = drop - 2.0 * (top - face.peak.loglik)
-            if left > 0.0:
-                held += _held(face, combination[list(face.columns)], left)
-        ends[i] = min(held), max(held)
-    return ends
+    top, m = cone.best.peak.loglik, len(drops)
+    low = np.full(m, float(combination @ cone.beta))
+    high = low.copy()
+    _widen(low, high, np.array(drops) >= 2.0 * (top - cone.null), np.zeros(m))
+    for face in cone.faces:
+        left = np.array(drops) - 2.0 * (top - face.peak.loglik)
+        inside = left > 0.0
+        if inside.any():
+            ends, able = _held(face, combination[list(face.columns)], tuple(left[inside].tolist()))
+            for side in (0, 1):
+                which = inside.copy()
+                which[inside] = able[:, side]
+                value = np.zeros(m)
+                value[inside] = ends[:, side]
+                _widen(low, high, which, value)
+    return np.column_stack([low, high])
 
 
-def _held(face: Face, combination: Array, drop: float) -> list[float]:
-    """Return the ends of one face's interval at which its coefficients have one sign."""
+def _widen(low: Array, high: Array, which: NDArray[np.bool_], value: Array) -> None:
+    """Let the intervals in *which* hold their value, in place."""
+    low[which] = np.minimum(low, value)[which]
+    high[which] = np.maximum(high, value)[which]
+
+
+def _held(face: Face, combination: Array, drops: tuple[float, ...]) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the ends of one face's intervals (drops, 2), and at which its coefficients have one sign."""
+    m = len(drops)
     if not np.any(combination):
-        return [0.0] if one_sign(face.peak.beta) else []
+        return np.zeros((m, 2)), np.full((m, 2), one_sign(face.peak.beta))
+    if combination.size == 1:
+        return np.sort(combination[0] * _single(face, drops), axis=1), np.ones((m, 2), dtype=bool)
     try:
-        ends, betas = profile_path(face.peak, combination, drop)
+        ends, betas = profile_path(face.peak, combination, drops)
     except HigherPeakError as higher:
         old = face.peak
         terms = [str(j) for j in face.columns]
         better = find_peak(old.rows, old.x, terms, (higher.beta, higher.tau2))
-        ends, betas = profile_path(better, combination, drop + 2.0 * (better.loglik - old.loglik))
-    return [float(end) for end, beta in zip(ends, betas, strict=True) if math.isinf(end) or one_sign(beta)]
+        rise = 2.0 * (better.loglik - old.loglik)
+        ends, betas = profile_path(better, combination, [drop + rise for drop in drops])
+    able = np.array([[math.isinf(ends[i, s]) or one_sign(betas[i, s]) for s in (0, 1)] for i in range(m)])
+    return ends, able
+
+
+@lru_cache(maxsize=128)
+def _single(face: Face, drops: tuple[float, ...]) -> Array:
+    """Return the intervals of the only coefficient of a face, which serve every combination."""
+    return profile_path(face.peak, np.ones(1), drops)[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from mgmeta.pooling.bounded_newton import Maximum, maximise
 from mgmeta.pooling.bounded_profile import (
     BetterMaximumError,
     End,
-    constrained_global,
+    constrained,
     covariance,
     interval_ends,
     likelihood_ratio,
@@ -167,36 +168,50 @@ def profile_combinations(peak: Peak, combinations: Array, drops: Sequence[float]
 def _profile(peak: Peak, axes: _Axes, u: Array, inner: Array, drops: Sequence[float]) -> tuple[Array, float]:
     """Profile the first rotated axis: ends (drops, 2) in its unit, and the LR of 0."""
     problem, best = axes.climb(peak.rows, u, inner, peak.tau2)
-    wanted = [End(0, side, drop) for drop in drops for side in (-1.0, 1.0)]
-    try:
-        found = interval_ends(problem, best, wanted).reshape(len(drops), 2)
+    with _higher_is_news(axes, u, problem):
+        found = _ends(problem, best, drops)
         ratio = float(likelihood_ratio(problem, best, np.zeros(1, dtype=np.intp))[0])
+    return found * problem.beta_unit[0], ratio
+
+
+def _ends(problem: Problem, best: Maximum, drops: Sequence[float]) -> Array:
+    """Return the ends of the first axis (drops, 2), internal units."""
+    wanted = [End(0, side, drop) for drop in drops for side in (-1.0, 1.0)]
+    return interval_ends(problem, best, wanted).reshape(len(drops), 2)
+
+
+@contextmanager
+def _higher_is_news(axes: _Axes, u: Array, problem: Problem) -> Iterator[None]:
+    """Turn the profile's complaint about a higher maximum into ours, in the caller's coefficients."""
+    try:
+        yield
     except BetterMaximumError as better:
         theta = problem.to_units(better.theta)
         beta = np.asarray(np.linalg.solve(axes.r, u @ theta[:-1]), dtype=float)
         raise HigherPeakError(beta, float(theta[-1])) from None
-    return found * problem.beta_unit[0], ratio
 
 
-def profile_path(peak: Peak, combination: Array, drop: float) -> tuple[Array, Array]:
-    """Profile one combination c'beta and return its ends (2,) with all coefficients there (2, p).
+def profile_path(peak: Peak, combination: Array, drops: Sequence[float]) -> tuple[Array, Array]:
+    """Profile one combination c'beta and return its ends (drops, 2) with all coefficients there.
 
     Parameters and errors as :func:`profile_combinations`; *combination* (p,) is not zero. The
-    coefficients at an infinite end are NaN.
+    coefficients (drops, 2, p) at an infinite end are NaN.
     """
     axes = _Axes.of(peak.rows, peak.x, peak.tau2)
-    inner = axes.inward(peak.beta)
     towards = np.asarray(np.linalg.solve(axes.r.T, combination), dtype=float)
     length = float(np.linalg.norm(towards))
     u = _basis(np.asarray(towards / length))
-    ends = _profile(peak, axes, u, inner, (drop,))[0][0]
-    betas = np.full((2, combination.size), np.nan)
-    problem, best = axes.climb(peak.rows, u, inner, peak.tau2)
-    for side in np.flatnonzero(np.isfinite(ends)):
-        value = np.array([ends[side] / problem.beta_unit[0]])
-        at = constrained_global(problem, best, np.zeros(1, dtype=np.intp), value, best.theta)
-        betas[side] = np.linalg.solve(axes.r, u @ problem.to_units(at.theta[0])[:-1])
-    return ends * length, betas
+    problem, best = axes.climb(peak.rows, u, axes.inward(peak.beta), peak.tau2)
+    with _higher_is_news(axes, u, problem):
+        ends = _ends(problem, best, drops)
+    finite = np.isfinite(ends)
+    betas = np.full((*ends.shape, combination.size), np.nan)
+    if finite.any():
+        values = ends[finite]
+        warm = np.repeat(best.theta, values.size, axis=0)
+        at = constrained(problem, np.zeros(values.size, dtype=np.intp), values, warm)
+        betas[finite] = np.linalg.solve(axes.r, u @ problem.to_units(at.theta)[:, :-1].T).T
+    return ends * problem.beta_unit[0] * length, betas
 
 
 def _basis(first: Array) -> Array:
