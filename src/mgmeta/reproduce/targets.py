@@ -33,6 +33,7 @@ class PrintedResult:
     ci_high: float | None
     k_trials: int | None
     n_participants: int | None
+    dose_mg_per_day_median: float | None
     i2_percent: float | None
     model: str
     inclusion: str
@@ -86,6 +87,7 @@ def printed_result(evidence: Evidence, review_id: str, key: TargetKey) -> Printe
                 review.ci_high,
                 k if key.counted else None,
                 review.n_participants if key.counted and key.subset == "overall" else None,
+                review.dose_mg_per_day_median,
                 review.i2_percent,
                 review.model,
                 review.inclusion,
