@@ -20,8 +20,8 @@ report: $(READY)  ## run the whole workflow and say where the report is (the def
 	@$(BIN)/snakemake --quiet rules reason host
 	@printf '\nThe report: %s\n' '$(CURDIR)/results/report/index.html'
 
-test: $(READY)  ## run every test, linters included
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+test: $(READY)  ## run every test, linters included (those marked long are not for every day)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long' --durations=15
 
 lint: $(READY)  ## run the linters alone
 	$(BIN)/ruff check .

@@ -355,6 +355,8 @@ def _children(node: yaml.Node, key: Key) -> Iterator[tuple[Key, int, yaml.Node]]
     """Yield (key, line, value node) of everything directly under a YAML node."""
     import yaml
 
+    if len(key) > 20:  # an anchor that holds itself never ends
+        raise RecursionError("nested too deeply")
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             yield (*key, str(name.value)), name.start_mark.line + 1, value
