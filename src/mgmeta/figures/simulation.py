@@ -203,10 +203,11 @@ def caption(data: Study) -> str:
         parts.append(words.capital(f"{_truth(mu)}: {', '.join(cells)}"))
     silence = words.percent(next(iter(next(iter(data.panels.values())).values()))[-1].silence)
     return (
-        f"Coverage of {words.level(LEVEL)} intervals and bias over {words.integer(data.replicates)} simulated "
-        f"reviews a cell, {words.integer(TRIALS)} trials, SD between trials {words.plain(TAU)} mmHg, as more of "
-        "the results that are not significant lose their numbers; whiskers are two Monte Carlo standard "
-        f"errors, the dotted line is the bar of {words.percent(COVERAGE_BAR)}. With {silence} withheld: "
+        f"Coverage of {words.level(LEVEL)} intervals and bias over {words.integer(data.replicates)} "
+        f"simulated reviews a cell, {words.integer(TRIALS)} trials, SD between trials {words.plain(TAU)} "
+        "mmHg, as more of the results that are not significant lose their numbers; whiskers are two Monte "
+        f"Carlo standard errors, the dotted line is the bar of {words.percent(COVERAGE_BAR)}. "
+        f"With {silence} withheld: "
         f"{'. '.join(parts)}."
     )
 
