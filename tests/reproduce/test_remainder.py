@@ -21,7 +21,7 @@ Z = 1.959963984540054
 def published(estimate, se, k, n=None):
     return PrintedResult(
         "r", "R", 2000, "sbp", "overall", "mmHg", estimate, estimate - Z * se, estimate + Z * se, k, n,
-        None, "", "", "primary", "", "", "", 2,
+        None, None, "", "", "primary", "", "", "", 2,
     )  # fmt: skip
 
 
