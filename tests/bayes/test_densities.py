@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 
 from mgmeta.bayes.densities import NormalMixture, TauDensity
 from mgmeta.bayes.intervals import central, mode, shortest
-from mgmeta.bayes.line_density import LineDensity, compact
+from mgmeta.bayes.line_density import compact, line_density
 from mgmeta.bayes.panels import integrate
 from mgmeta.bayes.priors import parse_tau
 from mgmeta.bayes.tau_axis import Axis, choose_axis
@@ -113,7 +113,7 @@ def test_axes_are_inverted_and_their_slope_is_their_slope(kind):
 
 
 def test_a_line_density_is_the_normal_it_is_told():
-    found = LineDensity(lambda x: -0.5 * ((x - 3.0) / 0.2) ** 2, 0.0, 5.0)
+    found = line_density(lambda x: -0.5 * ((x - 3.0) / 0.2) ** 2, 0.0, 5.0)
     assert (found.mean, found.sd) == pytest.approx((3.0, 0.2), rel=1e-9)
     p = np.array([0.025, 0.5, 0.975])
     np.testing.assert_allclose(found.quantile(p), 3.0 + 0.2 * ndtri(p), rtol=1e-9)

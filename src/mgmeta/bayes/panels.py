@@ -50,7 +50,7 @@ class Panels:
     @property
     def log_weights(self) -> Array:
         """Log of the quadrature weights, shape (p, 16)."""
-        return np.asarray(np.log(0.5 * np.diff(self.edges))[:, None] + np.log(_W))
+        return np.asarray(np.log(quadrature_weights(self.edges)))
 
     def log_integral(self) -> float:
         """Return the log of the integral."""
@@ -66,17 +66,46 @@ def integrate(log_f: Callable[[Array], Array], *, tolerance: float = _TOLERANCE)
     FitError
         If the integrand is zero or not a number everywhere, or not resolved after 30 halvings.
     """
-    left = np.arange(_START) / _START
-    width = np.full(_START, 1.0 / _START)
+    edges, u, values = resolve(lambda at: log_f(at)[:, None], tolerance=tolerance)
+    return Panels(edges, u, values[:, :, 0])
+
+
+def resolve(
+    log_f: Callable[[Array], Array], *, tolerance: float = _TOLERANCE, start: int = _START
+) -> tuple[Array, Array, Array]:
+    """Find panels on which several integrands are resolved, each to its own integral.
+
+    Parameters
+    ----------
+    log_f
+        Logs of j integrands, shape (m,) -> (m, j).
+    tolerance
+        What a panel's last coefficients may contribute, as a share of the integral.
+    start
+        Panels to begin with.
+
+    Returns
+    -------
+    edges, u, values
+        Ends of the p panels, shape (p + 1,); nodes, (p, 16); logs at the nodes, (p, 16, j).
+
+    Raises
+    ------
+    FitError
+        If an integrand is zero or not a number everywhere, or not resolved after 30 halvings.
+    """
+    left = np.arange(start) / start
+    width = np.full(start, 1.0 / start)
     values = _evaluate(log_f, left, width)
     for _ in range(_DEPTH):
-        peak = float(values.max())
-        if not np.isfinite(peak):
+        peak = values.max(axis=(0, 1))
+        if not np.isfinite(peak).all():
             raise FitError("the posterior density is zero everywhere: the prior excludes these data")
         f = np.exp(values - peak)
-        total = float((f @ _W) @ width) * 0.5
-        tail = np.abs(f @ _TO_COEFFICIENTS[-2:].T).max(axis=1) * width
-        coarse = (tail > tolerance * total) & (values.max(axis=1) > peak - _NEGLIGIBLE)
+        total = 0.5 * np.einsum("pnj,n,p->j", f, _W, width)
+        tail = np.abs(np.einsum("pnj,cn->pcj", f, _TO_COEFFICIENTS[-2:])).max(axis=1) * width[:, None]
+        high = values.max(axis=1) > peak - _NEGLIGIBLE
+        coarse = ((tail > tolerance * total) & high).any(axis=1)
         if not coarse.any():
             break
         half = 0.5 * width[coarse]
@@ -86,10 +115,14 @@ def integrate(log_f: Callable[[Array], Array], *, tolerance: float = _TOLERANCE)
         width = np.concatenate([width[~coarse], new_width])
         values = np.concatenate([values[~coarse], _evaluate(log_f, new_left, new_width)])
     else:
-        raise FitError("the posterior of tau cannot be resolved: its density has a pole or a jump")
+        raise FitError("the posterior cannot be resolved: its density has a pole or a jump")
     order = np.argsort(left)
-    left, width, values = left[order], width[order], values[order]
-    return Panels(np.append(left, 1.0), _nodes(left, width), values)
+    return np.append(left[order], 1.0), _nodes(left[order], width[order]), values[order]
+
+
+def quadrature_weights(edges: Array) -> Array:
+    """Return the weights of the nodes of panels, shape (p, 16)."""
+    return np.asarray(0.5 * np.diff(edges)[:, None] * _W)
 
 
 def _nodes(left: Array, width: Array) -> Array:
@@ -98,7 +131,8 @@ def _nodes(left: Array, width: Array) -> Array:
 
 def _evaluate(log_f: Callable[[Array], Array], left: Array, width: Array) -> Array:
     u = _nodes(left, width)
-    values = log_f(u.ravel()).reshape(u.shape)
+    values = log_f(u.ravel())
+    values = values.reshape(*u.shape, values.shape[1])
     return np.where(np.isnan(values), -np.inf, values)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from mgmeta.bayes.bounds import log_interval
 from mgmeta.bayes.densities import Density, NormalMixture
 from mgmeta.bayes.exact import ExactPosterior, fit_exact
-from mgmeta.bayes.line_density import LineDensity
+from mgmeta.bayes.line_density import LineDensity, line_density
 from mgmeta.bayes.rows import Array
 from mgmeta.errors import FitError
 
@@ -54,4 +54,4 @@ def _bounded(posterior: ExactPosterior, i: int) -> LineDensity:
 
     quartiles = without.quantile(np.array([0.25, 0.5, 0.75]))
     scale = float(quartiles[2] - quartiles[0])
-    return LineDensity(log_f, float(quartiles[1]), scale, tolerance=1e-10)
+    return line_density(log_f, float(quartiles[1]), scale, tolerance=1e-10)

@@ -156,7 +156,7 @@ class _Walk:
             newton = distance + (target - root) * root / rise if rise > 0.0 else float("nan")
             if abs(newton - distance) <= 1e-7 * min(distance, self.unit):
                 return newton
-            if outer - inner <= 1e-7 * self.unit:  # a step of the profile, as where a sign turns
+            if outer - inner <= 1e-7 * self.unit:  # a step of the profile, where one branch ends
                 return inner
             if inner < newton < min(outer, 8.0 * distance):
                 distance = newton
