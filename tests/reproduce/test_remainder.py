@@ -102,7 +102,26 @@ def test_where_it_cannot_be_computed_it_says_why(target, k, half, reason):
 
 def test_no_published_interval_no_remainder():
     target = PrintedResult(
-        "r", "R", 2000, "sbp", "overall", "mmHg", -2.0, None, None, 5, None, None, "", "", "", "", "", "", 2
+        "r",
+        "R",
+        2000,
+        "sbp",
+        "overall",
+        "mmHg",
+        -2.0,
+        None,
+        None,
+        5,
+        None,
+        None,
+        None,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        2,
     )
     found = implied_remainder(target, rows_of([-1.0, -2.0], [1.0, 1.0]), answer(-1.5, 9.0))
     assert "prints no estimate with an interval" in found.reason
