@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "missing": ("missing", "List which papers to fetch first, and why."),
     "simulate": ("simulate", "Bias and coverage of every way of handling words."),
     "reproduce": ("reproduce", "Refit every published review from one table: the ledger."),
+    "multiverse": ("multiverse", "Pool every combination of defensible choices."),
     "claims": ("claims", "Check the statements people meet by one rule."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
