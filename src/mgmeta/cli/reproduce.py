@@ -17,8 +17,19 @@ import click
 @click.option("--review", default=None, help="One review only, by its review_id.")
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for sentences on the terminal.")
 @click.option("--csv", "csv_path", default=None, help="CSV file of the ledger.")
+@click.option("--drift", default=None, help="JSON file: how the answer moved over the years.")
+@click.option(
+    "--certainty", default=None, help="JSON file: certainty of the evidence, and the flow of trials."
+)
 def command(
-    config_path: str, reviews: str, raw: str | None, review: str | None, out: str, csv_path: str | None
+    config_path: str,
+    reviews: str,
+    raw: str | None,
+    review: str | None,
+    out: str,
+    csv_path: str | None,
+    drift: str | None,
+    certainty: str | None,
 ) -> None:
     """Put every published result beside ours: the reproduction ledger.
 
@@ -33,13 +44,20 @@ def command(
     from mgmeta.effects.derive import derive
     from mgmeta.errors import ConfigError
     from mgmeta.evidence.load import load_evidence
+    from mgmeta.reproduce.certainty import assess_certainty
+    from mgmeta.reproduce.drift import build_drift
     from mgmeta.reproduce.ledger import build_ledger
     from mgmeta.reproduce.ledger_table import LEDGER_COLUMNS, ledger_rows
     from mgmeta.reproduce.plan import load_plan
 
     config = load_config(config_path)
     plan = load_plan(reviews, config)
-    evidence = load_evidence(Path(raw or config.raw))
+    folder = Path(raw or config.raw)
+    evidence = load_evidence(folder)
+    if drift:
+        io.write_json(drift, build_drift(evidence, config, plan))
+    if certainty:
+        io.write_json(certainty, assess_certainty(evidence, config, plan.overrides, folder))
     if review is not None:
         known = [item.review_id for item in plan.reviews]
         if review not in known:
