@@ -1,0 +1,102 @@
+# in:  data/raw/*.csv (rob.csv if it is there), config/config.yaml, config/reviews.yaml
+# out: results/reproduction/{ledger,drift,certainty,claims,multiverse}.json,
+#      results/tables/{ledger,claims,multiverse}.csv
+# Without config/reviews.yaml there is nothing to reproduce, and none of this is made.
+
+REVIEWS_FILE = "config/reviews.yaml"
+REPRODUCED = os.path.isfile(REVIEWS_FILE)
+ROB = [path for path in [f"{CONFIG.raw}/rob.csv"] if os.path.isfile(path)]
+REPRODUCTION = (
+    expand(
+        "results/reproduction/{part}.json",
+        part=["ledger", "drift", "certainty", "claims", "multiverse"],
+    )
+    if REPRODUCED
+    else []
+)
+REPRODUCTION_TABLES = (
+    expand("results/tables/{part}.csv", part=["ledger", "claims", "multiverse"])
+    if REPRODUCED
+    else []
+)
+
+
+def question():
+    """What decides the ledger, the claims and the multiverse: criteria, assumptions, engines, target."""
+    target, bayes = CONFIG.target, CONFIG.bayes
+    return json.dumps(
+        [
+            selection(),
+            vars(CONFIG.assume),
+            [CONFIG.level, CONFIG.seed, bayes.prior_mu, bayes.prior_tau],
+            [target.review, target.analysis, target.subset],
+        ]
+    )
+
+
+rule reproduce:
+    input:
+        "results/check.json",
+        ROB,
+        reviews=REVIEWS_FILE,
+        tables=raw_tables(),
+        code=code("reproduce"),
+    output:
+        ledger="results/reproduction/ledger.json",
+        drift="results/reproduction/drift.json",
+        certainty="results/reproduction/certainty.json",
+        csv="results/tables/ledger.csv",
+    log:
+        "logs/reproduce.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=question(),
+    shell:
+        "mgmeta reproduce --config {params.config:q} --raw {params.raw:q} --reviews {input.reviews} "
+        "--out {output.ledger} --csv {output.csv} --drift {output.drift} --certainty {output.certainty} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
+
+
+rule claims:
+    input:
+        "results/check.json",
+        tables=raw_tables(),
+        code=code("claims"),
+    output:
+        json="results/reproduction/claims.json",
+        csv="results/tables/claims.csv",
+    log:
+        "logs/claims.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=question(),
+    shell:
+        "mgmeta claims --config {params.config:q} --raw {params.raw:q} --out {output.json} --csv {output.csv} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
+
+
+rule multiverse:
+    input:
+        "results/check.json",
+        tables=raw_tables(),
+        code=code("multiverse"),
+    output:
+        json="results/reproduction/multiverse.json",
+        csv="results/tables/multiverse.csv",
+    log:
+        "logs/multiverse.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=question(),
+    shell:
+        "mgmeta multiverse --config {params.config:q} --raw {params.raw:q} --out {output.json} --csv {output.csv} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
