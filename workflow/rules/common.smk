@@ -89,6 +89,19 @@ def selection():
     )
 
 
+def question():
+    """What decides the ledger, the claims and the multiverse: criteria, assumptions, engines, target."""
+    target, bayes = CONFIG.target, CONFIG.bayes
+    return json.dumps(
+        [
+            selection(),
+            vars(CONFIG.assume),
+            [CONFIG.level, CONFIG.seed, bayes.prior_mu, bayes.prior_tau],
+            [target.review, target.analysis, target.subset],
+        ]
+    )
+
+
 def labels():
     """What the headline and the figures take from the configuration beside the fits."""
     target = CONFIG.target

@@ -21,19 +21,6 @@ REPRODUCTION_TABLES = (
 )
 
 
-def question():
-    """What decides the ledger, the claims and the multiverse: criteria, assumptions, engines, target."""
-    target, bayes = CONFIG.target, CONFIG.bayes
-    return json.dumps(
-        [
-            selection(),
-            vars(CONFIG.assume),
-            [CONFIG.level, CONFIG.seed, bayes.prior_mu, bayes.prior_tau],
-            [target.review, target.analysis, target.subset],
-        ]
-    )
-
-
 rule reproduce:
     input:
         "results/check.json",
