@@ -113,6 +113,9 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "silence",
         "missing",
         "simulation",
+        "ledger",
+        "drift",
+        "multiverse",
     ],
 )
 def test_captions_need_no_matplotlib(name: str) -> None:
@@ -131,7 +134,13 @@ def test_a_configuration_has_the_figures_it_asks_for() -> None:
         "forest_sbp",
         "forest_dbp",
         "scenarios",
+        "multiverse",
+        "ledger_sbp",
+        "ledger_dbp",
+        "drift",
         "simulation",
     )
+    reproduced = {"multiverse", "ledger_sbp", "ledger_dbp", "drift"}
+    assert set(FIGURES) - set(figures_of(config, reproduced=False)) == reproduced
     assert figures_of(config, simulated=False) == tuple(name for name in FIGURES if name != "simulation")
     assert "forest_dbp" not in figures_of(replace(config, outcomes=("sbp",)))

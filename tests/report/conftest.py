@@ -137,6 +137,7 @@ def make_inputs(
         silence={name: io.read_json(FIXTURES / "silence" / f"{name}.json") for name in bayes},
         missing=io.read_json(FIXTURES / "missing.json"),
         simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),
+        reproduction={path.stem: io.read_json(path) for path in (FIXTURES / "reproduction").glob("*.json")},
     )
     svgs = {}
     for name, spec in FIGURES.items():

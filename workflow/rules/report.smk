@@ -1,5 +1,6 @@
 # in:  results/fits, results/bayes, results/silence, results/tables/missing.json, data/raw/*.csv,
-#      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there
+#      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
+#      results/reproduction with config/reviews.yaml
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png},
 #      results/report/index.html
 
@@ -18,11 +19,16 @@ SIMULATION = Path("docs/simulation/coverage.csv")
 SIMULATED = sha256(SIMULATION.read_bytes()).hexdigest() if SIMULATION.is_file() else ""
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}",
-    figure=figures_of(CONFIG, simulated=bool(SIMULATED)),
+    figure=figures_of(CONFIG, simulated=bool(SIMULATED), reproduced=REPRODUCED),
     ext=["svg", "png"],
 )
 # What a figure needs beside fits, samples and headline, by `needs` of its registry entry.
-NEEDS = {"draws": POSTERIORS, "silence": SILENCE, "missing": [MISSING]}
+NEEDS = {
+    "draws": POSTERIORS,
+    "silence": SILENCE,
+    "missing": [MISSING],
+    "reproduction": REPRODUCTION,
+}
 TEMPLATES = sorted(
     path.as_posix()
     for path in Path("src/mgmeta/report/templates").rglob("*")
@@ -98,6 +104,7 @@ rule report:
         BAYES,
         SILENCE,
         MISSING,
+        REPRODUCTION,
         FIGURE_FILES,
         TABLE_FILES,
         "results/headline.json",

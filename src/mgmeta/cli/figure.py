@@ -31,6 +31,9 @@ import click
 @click.option(
     "--simulation", default="docs/simulation/coverage.csv", show_default=True, help="The simulation study."
 )
+@click.option(
+    "--reproduction", default="results/reproduction", show_default=True, help="Ledger, drift, multiverse, ..."
+)
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 def command(
     name: str | None,
@@ -45,6 +48,7 @@ def command(
     silence: str,
     missing: str,
     simulation: str,
+    reproduction: str,
     headline: str,
 ) -> None:
     """Draw one figure as SVG and PNG."""
@@ -66,6 +70,7 @@ def command(
         registry.SILENCE: {"silence": silence},
         registry.MISSING: {"missing": missing},
         registry.SIMULATION: {"simulation": simulation},
+        registry.REPRODUCTION: {"reproduction": reproduction},
     }
     results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()

@@ -43,6 +43,12 @@ PACKAGES = (
     show_default=True,
     help="The simulation study; the report says so if it is not there.",
 )
+@click.option(
+    "--reproduction",
+    default="results/reproduction",
+    show_default=True,
+    help="Ledger, drift, certainty, claims, multiverse; their chapters are left out if they are not there.",
+)
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
@@ -57,6 +63,7 @@ def command(
     silence: str,
     missing: str,
     simulation: str,
+    reproduction: str,
     check: str,
     open_page: bool,
 ) -> None:
@@ -73,6 +80,7 @@ def command(
 
     settings = load_config(config)
     simulated = Path(simulation).is_file()
+    reproduced = (Path(reproduction) / "ledger.json").is_file()
     results = read_results(
         settings,
         fits,
@@ -82,6 +90,7 @@ def command(
         silence=silence,
         missing=missing if FIGURES["missing"].fits_in(settings) else None,
         simulation=simulation if simulated else None,
+        reproduction=reproduction if reproduced else None,
     )
     inputs = Inputs(
         config=settings,
@@ -93,7 +102,7 @@ def command(
         check=io.read_json(check),
         svgs={
             name: text_of(Path(figures) / f"{name}.svg", f"mgmeta figure {name}")
-            for name in figures_of(settings, simulated)
+            for name in figures_of(settings, simulated, reproduced)
         },
         versions=_versions(),
     )

@@ -28,6 +28,7 @@ def read_results(
     silence: Folder | None = None,
     missing: Folder | None = None,
     simulation: Folder | None = None,
+    reproduction: Folder | None = None,
 ) -> Results:
     """Read fits and Bayesian results; where a path is given also what lies there.
 
@@ -52,7 +53,18 @@ def read_results(
         silence={name: io.read_json(Path(silence) / f"{name}.json") for name in sampled} if silence else {},
         missing=io.read_json(missing) if missing is not None else {},
         simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
+        reproduction=_reproduction(Path(reproduction)) if reproduction is not None else {},
     )
+
+
+REPRODUCTION = ("ledger", "drift", "certainty", "claims", "multiverse")
+
+
+def _reproduction(folder: Path) -> dict[str, Any]:
+    """Return the parts of the reproduction by name."""
+    from mgmeta import io
+
+    return {name: io.read_json(folder / f"{name}.json") for name in REPRODUCTION}
 
 
 def text_of(path: Path, verb: str = "") -> str:

@@ -93,6 +93,25 @@ def _simulation() -> FigureModule:
 
 # What a figure may need beside fits, samples and headline; the workflow names the files.
 DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
+REPRODUCTION = "reproduction"
+
+
+def _ledger() -> FigureModule:
+    from mgmeta.figures import ledger
+
+    return ledger
+
+
+def _drift() -> FigureModule:
+    from mgmeta.figures import drift
+
+    return drift
+
+
+def _multiverse() -> FigureModule:
+    from mgmeta.figures import multiverse
+
+    return multiverse
 
 
 @dataclass(frozen=True)
@@ -111,7 +130,7 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing`` or ``simulation``; "" = nothing.
+        ``missing``, ``simulation`` or ``reproduction``; "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -149,6 +168,22 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", moderator="dose"),
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
+    FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),
+    FigureSpec(
+        "ledger_sbp",
+        "Every published result: systolic blood pressure",
+        _ledger,
+        outcome="sbp",
+        needs=REPRODUCTION,
+    ),
+    FigureSpec(
+        "ledger_dbp",
+        "Every published result: diastolic blood pressure",
+        _ledger,
+        outcome="dbp",
+        needs=REPRODUCTION,
+    ),
+    FigureSpec("drift", "How the answer moved over the years", _drift, needs=REPRODUCTION),
     FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
     FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs=DRAWS),
@@ -156,7 +191,7 @@ FIGURES: dict[str, FigureSpec] = _named(
 )
 
 
-def figures_of(config: Config, simulated: bool = True) -> tuple[str, ...]:
+def figures_of(config: Config, simulated: bool = True, reproduced: bool = True) -> tuple[str, ...]:
     """Return the names of the figures a configuration can have, in the order of the report.
 
     Parameters
@@ -165,11 +200,12 @@ def figures_of(config: Config, simulated: bool = True) -> tuple[str, ...]:
         What is analysed.
     simulated : bool
         Whether the table of the simulation study is there; it is committed, not built.
+    reproduced : bool
+        Whether published reviews are reproduced (``config/reviews.yaml``).
     """
+    absent = {SIMULATION: not simulated, REPRODUCTION: not reproduced}
     return tuple(
-        name
-        for name, spec in FIGURES.items()
-        if spec.fits_in(config) and (simulated or spec.needs != SIMULATION)
+        name for name, spec in FIGURES.items() if spec.fits_in(config) and not absent.get(spec.needs, False)
     )
 
 

@@ -38,6 +38,8 @@ class Results:
         ``results/tables/missing.json``; empty if not read.
     simulation : tuple of mapping
         Rows of ``docs/simulation/coverage.csv``; empty if not read.
+    reproduction : mapping of str to JSON
+        ``results/reproduction`` by name: ledger, drift, certainty, claims, multiverse; empty if not read.
     """
 
     fits: Mapping[str, Json]
@@ -48,6 +50,7 @@ class Results:
     silence: Mapping[str, Json] = field(default_factory=dict)
     missing: Json = field(default_factory=dict)
     simulation: tuple[Mapping[str, str], ...] = ()
+    reproduction: Mapping[str, Json] = field(default_factory=dict)
 
     def analysis(self, name: str) -> str:
         """Return the id of an analysis; ``"target"`` stands for the one that answers the target."""
@@ -98,6 +101,18 @@ class Results:
             raise DataError(f"no results on silence of {key!r}; run `mgmeta silence --analysis {key}`")
         found: Json = self.silence[key]["outcomes"]
         return found
+
+    def reproduced(self, name: str) -> Json:
+        """Return one part of the reproduction: ledger, drift, certainty, claims or multiverse.
+
+        Raises
+        ------
+        DataError
+            If it was not read.
+        """
+        if name not in self.reproduction:
+            raise DataError(f"no results/reproduction/{name}.json; run `snakemake` first")
+        return self.reproduction[name]
 
     def published(self, outcome: str) -> Json:
         """Return the published result of one outcome (keys as in ``headline.json``)."""

@@ -10,7 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mgmeta.report.chapters import answer, basis, bayes, beside, fetch, methods, moderators, silence, update
+from mgmeta.report.chapters import (
+    answer,
+    basis,
+    bayes,
+    beside,
+    certainty,
+    claims,
+    fetch,
+    ledger,
+    methods,
+    moderators,
+    multiverse,
+    silence,
+    update,
+)
 from mgmeta.report.inputs import Inputs
 
 Content = Mapping[str, Any]
@@ -49,9 +63,13 @@ CHAPTERS = (
     Chapter("fetch", "Fetch these first", "Fetch these papers first", fetch.content),
     Chapter("moderators", "Dose and hypertension", "At which dose, in whom", moderators.content),
     Chapter("scenarios", "Scenarios", "If it were done differently", answer.scenarios),
+    Chapter("multiverse", "Every combination", "Every combination of choices", multiverse.content),
+    Chapter("ledger", "Every published review", "Every published review, from one table", ledger.content),
     Chapter("update", "All years", "All years", update.content),
     Chapter("bayes", "Bayesian view", "The Bayesian view", bayes.content),
     Chapter("readers", "What people read", "What people read, and what this supports", beside.claims),
+    Chapter("claims", "Claims, checked", "Claims, each by one rule", claims.content),
+    Chapter("certainty", "Certainty", "How certain is this?", certainty.content),
     Chapter("evidence", "Evidence", "The evidence", basis.evidence),
     Chapter("decisions", "Decisions", "Decisions on the way", basis.decisions),
     Chapter("checks", "Checks", "Checks of the raw tables", basis.checks),
