@@ -71,7 +71,8 @@ class Answer:
 
 
 def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    """Return a number to 10 decimals, so that the threads of a library's sums cannot show; else None."""
+    return round(float(value), 10) + 0.0 if math.isfinite(value) else None
 
 
 def _answer(method: str, k: int, estimate: float, low: float, high: float, tau: float = math.nan) -> Answer:

@@ -38,5 +38,5 @@ def verdicts(rows: list[Any]) -> str:
         f"criteria; {words.count(judged, 'result')} can be judged: {said or 'none'}."
     )
     if counts[NOT_TESTABLE] * 2 > judged:
-        text += f" Most are {NOT_TESTABLE}: too few trials print enough in open sources, or too little for a narrow interval."
+        text += f" Most are {NOT_TESTABLE}: too few trials print enough, or too little for a narrow interval."
     return text
