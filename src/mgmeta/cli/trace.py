@@ -98,4 +98,7 @@ def _print_tree(fit: dict[str, Any], outcome: str, traces: list[Any], raw: str, 
             leaf = branch.add(escape(f"{printed.report_id}  [{raw}/{printed.place}]  {cells}"))
             where = f"{printed.source.citation}, {printed.locator}  [{raw}/{printed.source_place}]"
             leaf.add(escape(f"{where} {printed.source.url}"))
-    Console(soft_wrap=True, highlight=False).print(tree)
+    # A tree cuts its lines at the width; piped, or on a narrow terminal, a cut would lose the source.
+    console = Console(highlight=False)
+    console = console if console.is_terminal else Console(highlight=False, width=10_000)
+    console.print(tree)
