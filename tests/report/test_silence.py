@@ -119,6 +119,19 @@ def test_where_unequal_printing_lets_zero_in(highs: tuple[float, float, float], 
     assert silence_words.printing_sentence("sbp", rows).endswith(words)
 
 
+def test_the_first_page_says_where_an_untestable_assumption_brings_zero_in() -> None:
+    pairs = ((1.0, 1.0), (0.5, 1.0), (1.0, 0.5))
+    excluded = [printing(*pair, -0.1) for pair in pairs]
+    crossed = [printing(*pair, high) for pair, high in zip(pairs, (-0.1, 0.2, -0.1), strict=True)]
+    text = silence_words.untestable_sentence({"sbp": {"printing": crossed}, "dbp": {"printing": excluded}})
+    assert text.endswith(
+        "would include zero for systolic blood pressure if falls are told in words 0.5 times as often as "
+        "rises."
+    )
+    assert "diastolic" not in text
+    assert silence_words.untestable_sentence({"sbp": {"printing": excluded}}) == ""
+
+
 def test_the_largest_shift_is_named(found: dict[str, Any]) -> None:
     text = silence_words.readings_sentence("dbp", found["dbp"]["readings"], LABELS)
     assert "there are 3 other readings" in text

@@ -11,7 +11,7 @@ from mgmeta.report.headline import Headline, OutcomeHeadline, Scenario
 from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import METHODS, Result
-from mgmeta.report.silence_words import estimates_range
+from mgmeta.report.silence_words import estimates_range, untestable_sentence
 
 
 def sd_scenarios(inputs: Inputs) -> dict[float, str]:
@@ -70,6 +70,13 @@ def choice_sentences(inputs: Inputs) -> list[str]:
     """Return for each outcome how far choices that could be defended move the headline, and what follows."""
     texts = [_choices(inputs, key, item) for key, item in inputs.headline.outcomes.items()]
     return [*texts, CAUTION] if any(BY_MORE in text for text in texts) else texts
+
+
+def untestable(inputs: Inputs) -> str:
+    """Return where the assumption that no datum can test brings zero in; "" if nowhere or not studied."""
+    if inputs.target not in inputs.results.silence:
+        return ""
+    return untestable_sentence(inputs.results.silences(inputs.target))
 
 
 def _choices(inputs: Inputs, outcome: str, item: OutcomeHeadline) -> str:

@@ -132,6 +132,11 @@ def printing_sentence(outcome: str, rows: Sequence[Json]) -> str:
         return f"{text}; every interval excludes zero."
     if len(includes) == len(rows):
         return f"{text}; every interval includes zero."
+    return f"{text}; the interval includes zero if {_where_zero_comes_in(includes)}."
+
+
+def _where_zero_comes_in(includes: Sequence[Json]) -> str:
+    """Return under which chances of being told in words the interval includes zero."""
     falls = [words.plain(row["fall_ratio"]) for row in includes if row["fall_ratio"] != 1]
     near = [words.plain(row["near_ratio"]) for row in includes if row["near_ratio"] != 1]
     where = [f"falls are told in words {' or '.join(falls)} times as often as rises"] if falls else []
@@ -139,7 +144,23 @@ def printing_sentence(outcome: str, rows: Sequence[Json]) -> str:
         where.append(f"near-misses are told in words {' or '.join(near)} times as often as the rest")
     if any((row["fall_ratio"], row["near_ratio"]) == (1, 1) for row in includes):
         where.append("printing depends on significance alone")
-    return f"{text}; the interval includes zero if {' or if '.join(where)}."
+    return " or if ".join(where)
+
+
+def untestable_sentence(found: Mapping[str, Json]) -> str:
+    """Return for the first page where unequal printing brings zero in; "" if it nowhere does."""
+    parts = []
+    for key, item in found.items():
+        includes = [row for row in item["printing"] if not excludes_zero(row)]
+        if includes:
+            parts.append(f"for {OUTCOMES[key].name} if {_where_zero_comes_in(includes)}")
+    if not parts:
+        return ""
+    return (
+        "Using words as bounds assumes that whether a number is printed depends on significance alone, which "
+        f"these data cannot test: among results that are not significant, the interval would include zero "
+        f"{words.listing(parts)}."
+    )
 
 
 def readings_sentence(outcome: str, rows: Sequence[Json], labels: Mapping[str, str]) -> str:

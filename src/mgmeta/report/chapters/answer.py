@@ -13,6 +13,7 @@ def content(inputs: Inputs) -> dict[str, Any]:
     return {
         "scenarios": sentences.scenario_sentences(inputs.headline),
         "choices": firmness.choice_sentences(inputs),
+        "untestable": firmness.untestable(inputs),
         "table": firmness.sd_page_table(inputs),
     }
 
