@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from mgmeta.cli import cli
 from mgmeta.cli import diagnose as verb
-from mgmeta.cli.pool import TESTS
+from mgmeta.cli.effect_options import TESTS
 from mgmeta.errors import MgmetaError
 from mgmeta.pooling import diagnose_answer
 from mgmeta.pooling.bounded import fit_bounded

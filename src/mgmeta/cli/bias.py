@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mgmeta.cli.effect_options import effect_options, numbers
-from mgmeta.errors import FitError
+from mgmeta.cli.effect_options import effect_options, naming, numbers, tell
 
 KINDS = (
     *("egger", "begg", "trimfill", "pet", "peese", "pet-peese", "selection", "limit", "copas"),
@@ -128,15 +127,6 @@ def command(
         target=target,
     )
     effects = read_effects(file, yi=yi, vi=vi, sei=sei, study=study)
-    try:
+    with naming(file):
         result = bias(effects, options)
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
-    if format_ == "json":
-        from mgmeta.io import dumps
-
-        click.echo(dumps(result), nl=False)
-    else:
-        from mgmeta.cli.bias_table import show
-
-        show(file, result)
+    tell(file, result, format_, "bias_table")

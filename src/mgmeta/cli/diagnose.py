@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgmeta.cli.effect_options import effect_options, numbers
-from mgmeta.errors import FitError
+from mgmeta.cli.effect_options import effect_options, naming, numbers, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,22 +109,12 @@ def command(
         kind=cr,
     )
     effects = read_effects(file, yi=yi, vi=vi, sei=sei, study=study)
-    try:
-        with _bar(what) as progress:
-            result = diagnose(effects, options, progress)
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
+    with naming(file), _bar(what) as progress:
+        result = diagnose(effects, options, progress)
     table = result.pop("table", None)
     if rows is not None and table is not None:
         _write_subsets(rows, [row["study"] for row in result["rows"]], table)
-    if format_ == "json":
-        from mgmeta.io import dumps
-
-        click.echo(dumps(result), nl=False)
-    else:
-        from mgmeta.cli.diagnose_table import show
-
-        show(file, result)
+    tell(file, result, format_, "diagnose_table")
 
 
 @contextmanager

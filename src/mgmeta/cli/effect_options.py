@@ -1,14 +1,19 @@
-"""Options that every verb on a CSV of effects shares."""
+"""What every verb on a CSV of effects shares: its options, its errors, its answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from mgmeta.cli.pool import METHODS, TESTS
-from mgmeta.errors import ConfigError
+from mgmeta.errors import ConfigError, FitError
+
+# The lists stand here so that --help and a mistyped option need no numpy; a test holds them to the engine's.
+METHODS = ("FE", "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
+TESTS = ("z", "t", "knha", "adhoc", "kr")
 
 
 def proportion(_: click.Context, __: click.Parameter, value: float) -> float:
@@ -29,14 +34,21 @@ def numbers(_: click.Context, parameter: click.Parameter, value: str | None) -> 
         raise ConfigError(f"--{parameter.name} {value!r}: numbers separated by commas are needed") from None
 
 
-def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add FILE, the columns, method, test, level and format to a command."""
+def column_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add FILE and the options that name its columns to a command."""
     options = [
         click.argument("file", type=click.Path()),
         click.option("--yi", default="yi", show_default=True, help="Column of effects."),
         click.option("--vi", help="Column of sampling variances (default: vi if there is one)."),
         click.option("--sei", help="Column of standard errors (default: sei if there is no vi)."),
         click.option("--study", help="Column of labels (default: study if there is one)."),
+    ]
+    return _with(function, options)
+
+
+def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add FILE, the columns, method, test, level and format to a command."""
+    options = [
         click.option(
             "--method",
             type=click.Choice(METHODS),
@@ -66,6 +78,30 @@ def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
         ),
     ]
+    return column_options(_with(function, options))
+
+
+def _with(function: Callable[..., Any], options: list[Callable[..., Any]]) -> Callable[..., Any]:
+    """Decorate a command with options, the first on top."""
     for option in reversed(options):
         function = option(function)
     return function
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Put the file's name before what a fit says is wrong with it."""
+    try:
+        yield
+    except FitError as error:
+        raise FitError(f"{file}: {error}") from error
+
+
+def tell(file: str, result: Any, format_: str, table: str) -> None:
+    """Print an answer as JSON, or as the table of ``mgmeta.cli.<table>``."""
+    if format_ == "json":
+        from mgmeta.io import dumps
+
+        click.echo(dumps(result), nl=False)
+    else:
+        importlib.import_module(f"mgmeta.cli.{table}").show(file, result)

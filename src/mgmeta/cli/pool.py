@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import click
 
-from mgmeta.errors import ConfigError, FitError
+from mgmeta.cli.effect_options import METHODS, TESTS, column_options, naming, proportion, tell
 
-METHODS = ("FE", "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
-TESTS = ("z", "t", "knha", "adhoc", "kr")
 INTERVALS = ("default", "z", "t", "hts", "hk", "hk-pr", "kr", "kr-pr", "bootstrap")
-# The lists stand here so that --help and a mistyped option need no numpy; a test holds them to the engine's.
-
-
-def _level(_: click.Context, __: click.Parameter, value: float) -> float:
-    """Take 95 as 95 % and 0.95 as the same."""
-    proportion = value / 100.0 if value >= 1.0 else value
-    if not 0.0 < proportion < 1.0:
-        raise ConfigError(f"--level {value:g} is not between 0 and 100; write 95 for 95 %")
-    return proportion
+# The list stands here so that --help and a mistyped option need no numpy; a test holds it to the engine's.
 
 
 @click.command(
@@ -25,24 +15,23 @@ def _level(_: click.Context, __: click.Parameter, value: float) -> float:
     "mgmeta pool trials.csv --mods 'dose + hypertension' --format json; "
     "mgmeta pool trials.csv --subgroup setting --separate-tau2"
 )
-@click.argument("file", type=click.Path())
-@click.option("--yi", default="yi", show_default=True, help="Column of effects.")
-@click.option("--vi", help="Column of sampling variances (default: vi if there is one).")
-@click.option("--sei", help="Column of standard errors (default: sei if there is no vi).")
-@click.option("--study", help="Column of labels (default: study if there is one).")
+@column_options
 @click.option(
     "--method", type=click.Choice(METHODS), default="REML", show_default=True, help="Estimator of tau2."
 )
-@click.option(
-    "--test", type=click.Choice(TESTS), default="z", show_default=True, help="Test and interval of the mean."
-)
+@click.option("--test", type=click.Choice(TESTS), default="z", show_default=True, help="Test and interval.")
 @click.option("--mods", metavar="FORMULA", help="Moderators, as in 'dose + hypertension'.")
 @click.option("--strict", is_flag=True, help="Refuse rows that lack a moderator instead of listing them.")
 @click.option("--subgroup", metavar="COLUMN", help="Pool within each value of a column and compare.")
 @click.option("--separate-tau2", is_flag=True, help="One tau2 for each subgroup (default: one for all).")
 @click.option("--predict", metavar="NEW.csv", help="Moderators of new trials; predicts their effects.")
 @click.option(
-    "--level", type=float, default=95, show_default=True, callback=_level, help="Level of intervals, percent."
+    "--level",
+    type=float,
+    default=95,
+    show_default=True,
+    callback=proportion,
+    help="Level of intervals, percent.",
 )
 @click.option(
     "--pi",
@@ -119,15 +108,6 @@ def command(
         seed=seed,
     )
     effects = read_effects(file, yi=yi, vi=vi, sei=sei, study=study)
-    try:
+    with naming(file):
         result = answer(effects, options)
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
-    if format_ == "json":
-        from mgmeta.io import dumps
-
-        click.echo(dumps(result), nl=False)
-    else:
-        from mgmeta.cli.pool_table import show
-
-        show(file, result)
+    tell(file, result, format_, "pool_table")

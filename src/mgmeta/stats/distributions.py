@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, fdtrc
 
 from mgmeta.errors import ConfigError
+from mgmeta.stats.student import t_p_value, t_quantile
 
 
 def check_level(level: float) -> float:
@@ -19,9 +20,7 @@ def check_level(level: float) -> float:
 def quantile(level: float, df: float | None) -> float:
     """Two-sided critical value of the t distribution with *df*, or of the normal if df is None."""
     upper = 0.5 + 0.5 * check_level(level)
-    if df is None or math.isinf(df):
-        return float(ndtri(upper))
-    return float(stdtrit(df, upper)) if df > 0 else math.nan
+    return t_quantile(upper, df) if df is None or df > 0 else math.nan
 
 
 def wald(estimate: float, se: float) -> float:
@@ -33,10 +32,7 @@ def wald(estimate: float, se: float) -> float:
 
 def two_sided_p(statistic: float, df: float | None) -> float:
     """Two-sided P of a z (df None) or t statistic."""
-    size = -abs(statistic)
-    if df is None or math.isinf(df):
-        return float(2.0 * ndtr(size))
-    return float(2.0 * stdtr(df, size)) if df > 0 else math.nan
+    return t_p_value(statistic, df) if df is None or df > 0 else math.nan
 
 
 def chi2_p(statistic: float, df: float) -> float:
