@@ -129,6 +129,9 @@ def test_the_first_page_says_where_an_untestable_assumption_brings_zero_in() -> 
         "rises."
     )
     assert "diastolic" not in text
+    both = silence_words.untestable_sentence({"dbp": {"printing": crossed}, "sbp": {"printing": crossed}})
+    assert "for systolic blood pressure and diastolic blood pressure if falls" in both
+    assert both.count("times as often") == 1
     assert silence_words.untestable_sentence({"sbp": {"printing": excluded}}) == ""
 
 

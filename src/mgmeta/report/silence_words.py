@@ -149,11 +149,12 @@ def _where_zero_comes_in(includes: Sequence[Json]) -> str:
 
 def untestable_sentence(found: Mapping[str, Json]) -> str:
     """Return for the first page where unequal printing brings zero in; "" if it nowhere does."""
-    parts = []
-    for key, item in found.items():
-        includes = [row for row in item["printing"] if not excludes_zero(row)]
+    conditions: dict[str, list[str]] = {}
+    for key in sorted(found, key=list(OUTCOMES).index):
+        includes = [row for row in found[key]["printing"] if not excludes_zero(row)]
         if includes:
-            parts.append(f"for {OUTCOMES[key].name} if {_where_zero_comes_in(includes)}")
+            conditions.setdefault(_where_zero_comes_in(includes), []).append(OUTCOMES[key].name)
+    parts = [f"for {words.listing(names)} if {condition}" for condition, names in conditions.items()]
     if not parts:
         return ""
     return (
