@@ -75,6 +75,7 @@ class Assume:
     """What is assumed on the way from a printed statement to an effect."""
 
     sd_factor: float
+    worded_test: str
     correlation: float
     conflict: str
     conflict_tolerance: float

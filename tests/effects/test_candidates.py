@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from mgmeta.effects.candidates import inequality, numeric_statement, worded_bound, worded_statement
+from mgmeta.effects.candidates import (
+    inequality,
+    numeric_statement,
+    worded_bound,
+    worded_se_factor,
+    worded_statement,
+)
 from mgmeta.effects.combine import combine
 from mgmeta.effects.decisions import DecisionLog
 from mgmeta.effects.sd_model import SdEntry, build_sd_model
@@ -165,3 +172,29 @@ def test_arm_sizes_come_from_row_then_trial_then_split_total(make_report, make_t
 def test_an_arms_own_change_is_no_contrast(make_report, make_trial, sd_model):
     report = make_report(contrast="before_after", mg_change_mean="-12", n_mg="20")
     assert isinstance(worded_statement(report, make_trial(), sd_model, DecisionLog()).statement, NotAContrast)
+
+
+def test_baseline_adjusted_words_bind_tighter_in_parallel_only(config, make_report, make_trial, sd_model):
+    adjusted = replace(config.assume, worded_test="baseline_adjusted", correlation=0.28)
+    factor = worded_se_factor(adjusted)
+    assert factor == pytest.approx(0.8)  # sqrt(0.64)
+    assert worded_se_factor(config.assume) == 1.0
+    for contrast, expected in (("parallel", 0.8), ("crossover", 1.0)):
+        report = make_report(**ARMS, contrast=contrast, significance="ns")
+        plain = worded_statement(report, make_trial(), sd_model, DecisionLog())
+        tight = worded_statement(report, make_trial(), sd_model, DecisionLog(), factor)
+        assert isinstance(plain.statement, Bound) and isinstance(tight.statement, Bound)
+        for name in ("low", "high", "se"):
+            assert getattr(tight.statement, name) == pytest.approx(expected * getattr(plain.statement, name))
+        assert ("baseline-adjusted" in tight.assumed) == (contrast == "parallel")
+
+
+def test_sqrt_of_half_one_plus_r_is_the_ratio_of_the_two_tests(config):
+    # 4,000 people an arm, r = 0.6: residual SD around baseline against SD of change.
+    rng = np.random.default_rng(11)
+    before = rng.normal(0.0, 1.0, 8000)
+    after = 0.6 * before + rng.normal(0.0, math.sqrt(1 - 0.36), 8000)
+    slope = np.cov(before, after)[0, 1] / before.var(ddof=1)
+    ratio = (after - slope * before).std() / (after - before).std()
+    adjusted = replace(config.assume, worded_test="baseline_adjusted", correlation=0.6)
+    assert worded_se_factor(adjusted) == pytest.approx(ratio, rel=0.02)

@@ -92,3 +92,12 @@ def test_no_list_no_chapter(make_inputs: Callable[..., Inputs]) -> None:
     content = chapter.content(inputs)
     assert content
     assert "\u201cUpdate: invented for tests\u201d" in content["basis"]
+
+
+def test_the_pool_named_is_the_one_the_list_was_made_for(make_inputs: Callable[..., Inputs]) -> None:
+    inputs = make_inputs()
+    other = next(name for name in inputs.results.fits if name != inputs.results.missing["analysis"])
+    missing = {**inputs.results.missing, "analysis": other}
+    told = chapter.content(replace(inputs, results=replace(inputs.results, missing=missing)))
+    assert told
+    assert inputs.results.fits[other]["title"] in told["basis"]

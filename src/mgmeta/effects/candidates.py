@@ -195,8 +195,13 @@ def inequality(report: Report) -> tuple[str, float] | None:
     return "significant", p + half
 
 
-def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: DecisionLog) -> Candidate:
-    """Return what a row without its own SE amounts to (routes 8 and 10)."""
+def worded_statement(
+    report: Report, trial: Trial, sd_model: SdModel, log: DecisionLog, se_factor: float = 1.0
+) -> Candidate:
+    """Return what a row without its own SE amounts to (routes 8 and 10).
+
+    *se_factor* multiplies the SE of a parallel contrast: see :func:`worded_se_factor`.
+    """
     arms = arms_of(report, trial)
     if report.contrast == "before_after":
         return Candidate(report, arms, NotAContrast("only the magnesium arm's own change is printed"), {})
@@ -219,6 +224,9 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
         )
     )
     center = sd.sd * arms.scale
+    if report.contrast == "parallel" and se_factor != 1.0:
+        center *= se_factor
+        assumed += f"; SE x {se_factor:.3g} (baseline-adjusted test)"
     statement: Statement
     if effect is not None:
         statement = _borrowed_estimate(report, effect.value, center, sd.log_spread, arms, words, log)
@@ -229,6 +237,21 @@ def worded_statement(report: Report, trial: Trial, sd_model: SdModel, log: Decis
         else:
             statement = worded_bound(words[0], words[1], center, arms.df, "10_words")
     return Candidate(report, arms, statement, {}, assumed)
+
+
+def worded_se_factor(assume: Assume) -> float:
+    r"""Return what the SE of a change score is multiplied by for the test behind the words.
+
+    1 for the change score itself. A test adjusted for baseline (ANCOVA) has the
+    residual variance :math:`\sigma^2(1-r^2)` where the change score has
+    :math:`2\sigma^2(1-r)`, so its SE is :math:`\sqrt{(1+r)/2}` of it, with r the
+    correlation before-after (0.866 at r = 0.5). Dimensionless.
+
+    References
+    ----------
+    Frison L, Pocock SJ. Statistics in Medicine 1992;11:1685-1704.
+    """
+    return math.sqrt((1.0 + assume.correlation) / 2.0) if assume.worded_test == "baseline_adjusted" else 1.0
 
 
 def worded_bound(words: str, level: float, se: float, df: float | None, route: str) -> Bound:

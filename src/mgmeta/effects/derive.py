@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mgmeta.config import Assume
-from mgmeta.effects.candidates import Candidate, is_resting, numeric_statement, worded_statement
+from mgmeta.effects.candidates import (
+    Candidate,
+    is_resting,
+    numeric_statement,
+    worded_se_factor,
+    worded_statement,
+)
 from mgmeta.effects.decisions import Decision, DecisionLog
 from mgmeta.effects.map_pp import convert, map_pp_correlation
 from mgmeta.effects.preference import preference_key
@@ -111,13 +117,14 @@ def derive(evidence: Evidence, assume: Assume, without_sd: str | None = None) ->
             numeric[report.report_id] = candidate
     entries = [entry for entry in sd_entries(evidence, numeric) if entry.trial_id != without_sd]
     sd_model = build_sd_model(entries, evidence.parameters, assume.sd_factor)
+    se_factor = worded_se_factor(assume)
     candidates: dict[str, Candidate] = {}
     for report in rows:
         if report.outcome not in OUTCOMES:
             continue
         found = numeric.get(report.report_id)
         trial = evidence.trial(report.trial_id)
-        candidates[report.report_id] = found or worded_statement(report, trial, sd_model, log)
+        candidates[report.report_id] = found or worded_statement(report, trial, sd_model, log, se_factor)
     converted = _conversions(numeric, sd_model, assume, log) if assume.map_pp == "convert" else {}
     return Derived(assume, candidates, converted, sd_model, tuple(log.entries))
 

@@ -45,12 +45,13 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class FetchList:
-    """Every trial with its worth, and the joint worth of the best few.
+    """Every trial with its worth for the pool of one analysis, and the joint worth of the best few.
 
     ``worth`` of a row is the mean over outcomes of the expected relative fall of
     the posterior SD of mu. ``sd_today`` and ``best`` are by outcome.
     """
 
+    analysis: str
     rows: tuple[dict[str, object], ...]
     sd_today: dict[str, float]
     best: dict[str, Value]
@@ -102,7 +103,7 @@ def fetch_list(
         for outcome in outcomes
     }
     today = {outcome: ready[outcome].sd_today for outcome in outcomes}
-    return FetchList(tuple(table), today, joint, best, draws, chance)
+    return FetchList(analysis.name, tuple(table), today, joint, best, draws, chance)
 
 
 def _hidden(

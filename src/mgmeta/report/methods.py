@@ -14,6 +14,7 @@ from mgmeta.report.published import Published
 
 ASSUMPTIONS = {
     "sd_factor": "factor on every borrowed SD of change",
+    "worded_test": "test behind a result told in words (parallel trials)",
     "correlation": "correlation before-after and between crossover periods",
     "conflict": "SE taken where two routes disagree",
     "conflict_tolerance": "relative difference of SEs that counts as disagreement",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from mgmeta.figures.registry import FIGURES
 from mgmeta.report import fetch
 from mgmeta.report.inputs import Inputs
 
@@ -19,7 +18,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
         "first": fetch.first_papers(found, outcomes),
         "unknown": fetch.UNKNOWN,
         "joint": fetch.joint_sentence(found, outcomes),
-        "basis": fetch.basis_sentence(found, str(inputs.results.fit(FIGURES["missing"].analysis)["title"])),
+        "basis": fetch.basis_sentence(found, str(inputs.results.fit(str(found["analysis"]))["title"])),
         "bare": fetch.nothing_known(found),
         "table": fetch.fetch_page_table(found, outcomes),
     }
