@@ -22,6 +22,7 @@ from mgmeta.report.chapters import (
     methods,
     moderators,
     multiverse,
+    prisma,
     silence,
     update,
 )
@@ -75,5 +76,6 @@ CHAPTERS = (
     Chapter("checks", "Checks", "Checks of the raw tables", basis.checks),
     Chapter("sources", "Sources", "Sources", basis.sources),
     Chapter("methods", "Methods", "Methods", methods.content),
+    Chapter("prisma", "PRISMA checklist", "PRISMA 2020 checklist", prisma.content),
     Chapter("cite", "How to cite", "How to cite", nothing),
 )

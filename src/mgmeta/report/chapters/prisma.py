@@ -1,0 +1,64 @@
+"""The PRISMA 2020 checklist of this page: where each item is answered, and what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from mgmeta import words
+from mgmeta.report.htmltable import HtmlTable, Link, columns, rows
+from mgmeta.report.inputs import Inputs
+from mgmeta.report.prisma_items import (
+    ANSWERED,
+    PRISMA_ITEMS,
+    RISK_OF_BIAS_ITEMS,
+    STATUSES,
+    PrismaItem,
+)
+
+# Chapters that are there only with their file in results/reproduction.
+WITH_FILE = frozenset({"certainty", "claims", "ledger", "multiverse"})
+
+
+def content(inputs: Inputs) -> dict[str, Any]:
+    """Return the checklist and one sentence that counts it."""
+    there = inputs.results.reproduction
+    assessed = "certainty" in there and any(
+        item["rob"] for item in inputs.results.reproduced("certainty")["outcomes"].values()
+    )
+    items = checklist(assessed)
+    return {"summary": summary(items), "table": prisma_page_table(items, WITH_FILE - set(there))}
+
+
+def checklist(risk_of_bias: bool) -> tuple[PrismaItem, ...]:
+    """Return the 27 items; *risk_of_bias* says that a ``rob.csv`` judged pooled trials."""
+    if not risk_of_bias:
+        return PRISMA_ITEMS
+    told = "RoB 2 judgements of rob.csv, counted by domain."
+    return tuple(
+        replace(item, status=ANSWERED, answer=told) if item.number in RISK_OF_BIAS_ITEMS else item
+        for item in PRISMA_ITEMS
+    )
+
+
+def summary(items: Collection[PrismaItem]) -> str:
+    """Return how many items have which status."""
+    counts = [f"{sum(item.status == status for item in items)} {status}" for status in STATUSES]
+    return f"Of {len(items)} items: {words.listing(counts)}."
+
+
+def prisma_page_table(items: Collection[PrismaItem], absent: Collection[str]) -> HtmlTable:
+    """Return the checklist with links to the chapters, less those that are *absent* from the page."""
+    lines = [
+        (
+            f"{item.number}. {item.topic}",
+            item.section,
+            item.status,
+            item.answer,
+            tuple(Link(key, f"#{key}") for key in item.chapters if key not in absent),
+        )
+        for item in items
+    ]
+    heads = columns("Item", "Part", "Status", "What is there", "Chapters")
+    return HtmlTable("table-prisma", "PRISMA 2020, item by item.", heads, rows(lines))

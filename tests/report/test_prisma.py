@@ -1,0 +1,52 @@
+"""The PRISMA checklist: every item once, every link to a chapter there, risk of bias only if assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from mgmeta.report.chapters.prisma import WITH_FILE, checklist, content, prisma_page_table, summary
+from mgmeta.report.chapters.registry import CHAPTERS
+from mgmeta.report.inputs import Inputs
+from mgmeta.report.page import build_page
+from mgmeta.report.prisma_items import NOT_DONE, PRISMA_ITEMS, RISK_OF_BIAS_ITEMS, STATUSES
+
+
+def test_all_27_items_are_there_in_order_with_a_status_and_words() -> None:
+    assert [item.number for item in PRISMA_ITEMS] == list(range(1, 28))
+    assert {item.status for item in PRISMA_ITEMS} == set(STATUSES)
+    assert all(item.topic and item.answer.endswith(".") for item in PRISMA_ITEMS)
+
+
+def test_every_link_points_to_a_chapter() -> None:
+    keys = {chapter.key for chapter in CHAPTERS}
+    linked = {key for item in PRISMA_ITEMS for key in item.chapters}
+    assert linked <= keys
+    assert linked >= WITH_FILE
+
+
+def test_links_of_the_page_lead_to_chapters_it_has(make_inputs: Callable[..., Inputs]) -> None:
+    inputs = make_inputs()
+    svgs = {n: s for n, s in inputs.svgs.items() if not n.startswith(("drift", "multiverse", "ledger"))}
+    bare = replace(inputs, results=replace(inputs.results, reproduction={}), svgs=svgs)
+    for case in (inputs, bare):
+        keys = {f"#{chapter.key}" for chapter in build_page(case).chapters}
+        links = {link.href for row in content(case)["table"].rows for link in row[-1]}
+        assert links
+        assert links <= keys
+
+
+def test_no_search_and_no_assessment_are_said_to_be_not_done() -> None:
+    by_number = {item.number: item for item in checklist(risk_of_bias=False)}
+    assert {number for number, item in by_number.items() if item.status == NOT_DONE} >= {7, 11, 18}
+    assessed = {item.number: item for item in checklist(risk_of_bias=True)}
+    changed = {number for number in assessed if assessed[number] != by_number[number]}
+    assert changed == set(RISK_OF_BIAS_ITEMS)
+    assert "rob.csv" in assessed[18].answer
+
+
+def test_the_sentence_counts_the_table() -> None:
+    items = checklist(risk_of_bias=False)
+    table = prisma_page_table(items, ())
+    for status in STATUSES:
+        assert f"{sum(row[2] == status for row in table.rows)} {status}" in summary(items)
