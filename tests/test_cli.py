@@ -142,3 +142,12 @@ def test_verbs_are_modules_with_a_command() -> None:
     for module, text in VERBS.values():
         assert (folder / f"{module}.py").is_file()
         assert text.endswith(".")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_option_says_what_it_does_and_every_verb_shows_an_example(verb: str) -> None:
+    command = cli.get_command(click.Context(cli), verb)
+    assert command is not None
+    silent = [p.opts for p in command.params if isinstance(p, click.Option) and not p.help]
+    assert silent == []
+    assert "Example" in (command.epilog or "")

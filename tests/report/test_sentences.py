@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -184,3 +185,16 @@ def test_a_sentence_can_be_made_for_every_verdict(make_published: Callable[..., 
             "SBP", result(None, None, None), make_published(), Verdict(word, "because"), 0.95
         )
         assert text.endswith(f"{sentences.VERDICT_PHRASES[word]}: because.")
+
+
+def test_a_prediction_interval_narrower_than_the_confidence_interval_is_explained(headline: Headline) -> None:
+    base = headline.outcomes["sbp"].bounded
+    narrow = replace(base, ci_low=-4.0, ci_high=-0.4, pi_low=-3.1, pi_high=-0.4, tau=0.0)
+    told = sentences.narrower_prediction("systolic blood pressure", narrow)
+    assert (
+        "systolic blood pressure" in told
+        and "0.00 mmHg" in told
+        and "\u22123.10" in told.replace("-", "\u2212")
+    )
+    assert sentences.narrower_prediction("x", replace(narrow, pi_high=0.6)) == ""
+    assert sentences.narrower_prediction("x", replace(narrow, pi_low=None)) == ""

@@ -52,7 +52,14 @@ from mgmeta.errors import FitError
 )
 @click.option("--target-accept", default=0.95, show_default=True, help="PyMC: acceptance NUTS adapts to.")
 @click.option("--seed", default=20160324, show_default=True, type=click.IntRange(0), help="PyMC: seed.")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed.",
+)
 def command(
     file: str,
     yi: str,

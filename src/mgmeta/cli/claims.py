@@ -8,7 +8,7 @@ import click
 
 
 @click.command("claims", epilog="\b\nExamples:\n  mgmeta claims\n  mgmeta claims --out claims.json")
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True)
+@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
 @click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for sentences on the terminal.")
 @click.option("--csv", "csv_path", default=None, help="CSV file of the claims.")

@@ -92,7 +92,14 @@ def _knots(_: click.Context, __: click.Parameter, value: str | None) -> int | tu
     callback=proportion,
     help="Level of intervals, percent.",
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed.",
+)
 def command(file: str, format_: str, compare: bool, **given: Any) -> None:
     """Fit a dose-response curve through zero dose = zero effect to FILE.csv.
 

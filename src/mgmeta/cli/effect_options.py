@@ -75,7 +75,12 @@ def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "--numbers-only", is_flag=True, help="Leave bounds out (labelled as confounded by silence)."
         ),
         click.option(
-            "--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True
+            "--format",
+            "format_",
+            type=click.Choice(["table", "json"]),
+            default="table",
+            show_default=True,
+            help="What is printed.",
         ),
     ]
     return column_options(_with(function, options))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  mgmeta missing\n  mgmeta missing --analysis zhang2016 --top 10\n"
     "  mgmeta missing --csv results/missing.csv --json results/missing.json",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True)
+@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
 @click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
 @click.option("--analysis", default="update", show_default=True, help="Pool whose precision counts.")
 @click.option(

@@ -61,7 +61,14 @@ INTERVALS = ("default", "z", "t", "hts", "hk", "hk-pr", "kr", "kr-pr", "bootstra
 @click.option(
     "--seed", type=click.IntRange(0), default=20160324, show_default=True, help="Of the random numbers."
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed.",
+)
 def command(
     file: str,
     yi: str,

@@ -11,7 +11,7 @@ import click
     "reproduce",
     epilog="\b\nExamples:\n  mgmeta reproduce\n  mgmeta reproduce --review zhang2016 --out -",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True)
+@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
 @click.option("--reviews", default="config/reviews.yaml", show_default=True, help="The reviews as code.")
 @click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
 @click.option("--review", default=None, help="One review only, by its review_id.")

@@ -12,7 +12,7 @@ import click
     epilog="\b\nExamples:\n  mgmeta silence\n"
     "  mgmeta silence --analysis update --out results/silence/update.json",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True)
+@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
 @click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
 @click.option("--analysis", default="zhang2016", show_default=True, help="Named analysis.")
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for a table on the terminal.")

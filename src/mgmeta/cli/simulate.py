@@ -13,13 +13,19 @@ import click
     "  mgmeta simulate --cell k20_mu2_tau2_silent40 --replicates 2000 --out cell.csv\n"
     "  mgmeta simulate --grid violations --replicates 500 --out violations.csv",
 )
-@click.option("--grid", type=click.Choice(["base", "violations"]), default="base", show_default=True)
+@click.option(
+    "--grid",
+    type=click.Choice(["base", "violations"]),
+    default="base",
+    show_default=True,
+    help="Cells where the assumptions hold, or where one is violated.",
+)
 @click.option(
     "--cell", "names", multiple=True, help="Only these cells (repeatable); default: the whole grid."
 )
 @click.option("--part", default="1/1", show_default=True, help="Only part I of N of the cells, as I/N.")
 @click.option("--replicates", type=click.IntRange(2), default=2000, show_default=True, help="Reviews a cell.")
-@click.option("--seed", type=int, default=20160324, show_default=True)
+@click.option("--seed", type=int, default=20160324, show_default=True, help="Of every random number.")
 @click.option("--out", default="-", show_default=True, help="CSV file, or - for standard output.")
 @click.option("--gather", default=None, help="Join the CSV files named as arguments into this one.")
 @click.argument("parts", nargs=-1, type=click.Path())

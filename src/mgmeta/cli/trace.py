@@ -21,7 +21,14 @@ import click
 @click.option("--raw", default="data/raw", show_default=True, help="Folder of the raw tables.")
 @click.option("--fits", default="results/fits", show_default=True, help="Folder of the fits.")
 @click.option("--processed", default="data/processed", show_default=True, help="Where decisions.csv is.")
-@click.option("--format", "style", type=click.Choice(["tree", "json"]), default="tree", show_default=True)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["tree", "json"]),
+    default="tree",
+    show_default=True,
+    help="What is printed.",
+)
 def command(
     analysis: str, outcome: str, trial: str | None, raw: str, fits: str, processed: str, style: str
 ) -> None:

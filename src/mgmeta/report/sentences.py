@@ -125,6 +125,24 @@ def analysis_sentence(name: str, scenario: Scenario, level: float) -> str:
     return f"In {makeup(bounded)}, {direction(name, bounded.ci_low, bounded.ci_high)}: {value} ({span})."
 
 
+def narrower_prediction(name: str, result: Result) -> str:
+    """Return why a prediction interval is the narrower one; empty where it is not.
+
+    The confidence interval is profile likelihood, skewed where words are many; the prediction interval is
+    the estimate and t times :math:`\\sqrt{\\tau^2 + SE^2}`, which falls short of it when tau2 is near 0.
+    """
+    if result.ci_low is None or result.ci_high is None or result.pi_low is None or result.pi_high is None:
+        return ""
+    if result.pi_high - result.pi_low >= result.ci_high - result.ci_low:
+        return ""
+    return (
+        f"For {name} the prediction interval ({words.interval(result.pi_low, result.pi_high)} mmHg) is narrower "
+        "than the confidence interval. That is no extra knowledge: with an estimated tau of "
+        f"{words.fixed(result.tau)} mmHg it rests on the standard error alone, while the confidence interval "
+        "follows the skewed likelihood; take the wider of the two for a new trial."
+    )
+
+
 def scenario_sentences(headline: Headline) -> list[str]:
     """Return for each outcome how the scenarios range and how many intervals exclude zero."""
     texts = []

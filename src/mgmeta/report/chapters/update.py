@@ -10,13 +10,18 @@ from mgmeta.report.inputs import Inputs
 
 
 def content(inputs: Inputs) -> dict[str, Any] | None:
-    """Return one sentence an analysis and outcome; None if the target is the only main analysis."""
+    """Return a sentence an analysis and outcome, and where its prediction interval misleads; None if the target is the only main analysis."""
     headline = inputs.headline
     texts = [
-        sentences.analysis_sentence(OUTCOMES[scenario.outcome].name, scenario, headline.level)
+        text
         for name in inputs.main
         if name != inputs.target
         for scenario in headline.scenarios
         if scenario.analysis == name
+        for text in (
+            sentences.analysis_sentence(OUTCOMES[scenario.outcome].name, scenario, headline.level),
+            sentences.narrower_prediction(OUTCOMES[scenario.outcome].name, scenario.bounded),
+        )
+        if text
     ]
     return {"update": texts} if texts else None
