@@ -136,8 +136,8 @@ def narrower_prediction(name: str, result: Result) -> str:
     if result.pi_high - result.pi_low >= result.ci_high - result.ci_low:
         return ""
     return (
-        f"For {name} the prediction interval ({words.interval(result.pi_low, result.pi_high)} mmHg) is narrower "
-        "than the confidence interval. That is no extra knowledge: with an estimated tau of "
+        f"For {name} the prediction interval ({words.interval(result.pi_low, result.pi_high)} mmHg) is "
+        "narrower than the confidence interval. That is no extra knowledge: with an estimated tau of "
         f"{words.fixed(result.tau)} mmHg it rests on the standard error alone, while the confidence interval "
         "follows the skewed likelihood; take the wider of the two for a new trial."
     )
