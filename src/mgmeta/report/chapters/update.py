@@ -10,7 +10,10 @@ from mgmeta.report.inputs import Inputs
 
 
 def content(inputs: Inputs) -> dict[str, Any] | None:
-    """Return a sentence an analysis and outcome, and where its prediction interval misleads; None if the target is the only main analysis."""
+    """Return a sentence an analysis and outcome, and where its prediction interval misleads.
+
+    None if the target is the only main analysis.
+    """
     headline = inputs.headline
     texts = [
         text
