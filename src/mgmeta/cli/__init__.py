@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "headline": ("headline", "Put the fits beside the published result."),
     "figure": ("figure", "Draw one figure as SVG and PNG."),
     "report": ("report", "Write the HTML report."),
+    "export": ("export", "Write the results for other programs."),
     "silence": ("silence", "Show what each way of handling words does."),
     "missing": ("missing", "List which papers to fetch first, and why."),
     "simulate": ("simulate", "Bias and coverage of every way of handling words."),

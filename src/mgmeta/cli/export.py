@@ -1,0 +1,47 @@
+"""``mgmeta export``: results for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="export", epilog="Example: mgmeta export --out results/export")
+@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
+@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@click.option(
+    "--slices", default="data/processed/slices", show_default=True, help="Folder of the rows each pools."
+)
+@click.option(
+    "--analysis",
+    "analyses",
+    multiple=True,
+    help="Analysis whose effects to write; repeat it for more (default: each that varies no other).",
+)
+@click.option("--out", default="results/export", show_default=True, help="Folder to write.")
+def command(config: str, headline: str, slices: str, analyses: tuple[str, ...], out: str) -> None:
+    """Write the results for other programs.
+
+    summary.json is the headline for machines; effects_<analysis>.csv has a row a trial and outcome for
+    metafor or RevMan, effects_bounds_<analysis>.csv the rows that are known only within bounds.
+    """
+    from mgmeta import io
+    from mgmeta.cli.results import csv_rows
+    from mgmeta.config import load_config
+    from mgmeta.errors import ConfigError
+    from mgmeta.export.effects import BOUND_COLUMNS, EFFECT_COLUMNS, split_effects
+    from mgmeta.export.summary import summary
+    from mgmeta.report.headline import group_of, headline_from_json
+
+    folder = Path(out)
+    names = list(load_config(config).analyses)
+    unknown = [name for name in analyses if name not in names]
+    if unknown:
+        raise ConfigError(f"{config}: no analysis {unknown[0]!r}; expected one of {', '.join(names)}")
+    io.write_json(folder / "summary.json", summary(headline_from_json(io.read_json(headline))))
+    for name in analyses or [name for name in names if group_of(name, names) == name]:
+        effects, bounds = split_effects(csv_rows(Path(slices) / f"{name}.csv"))
+        io.write_csv(folder / f"effects_{name}.csv", EFFECT_COLUMNS, effects)
+        io.write_csv(folder / f"effects_bounds_{name}.csv", BOUND_COLUMNS, bounds)
+        click.echo(f"{name}: {len(effects)} effects, {len(bounds)} bounds -> {out}")

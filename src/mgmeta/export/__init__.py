@@ -1,0 +1,1 @@
+"""Results for other programs: a summary for machines, effects, a spreadsheet, references."""
