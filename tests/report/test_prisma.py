@@ -49,4 +49,4 @@ def test_the_sentence_counts_the_table() -> None:
     items = checklist(risk_of_bias=False)
     table = prisma_page_table(items, ())
     for status in STATUSES:
-        assert f"{sum(row[2] == status for row in table.rows)} {status}" in summary(items)
+        assert f"{sum(row[1] == status for row in table.rows)} {status}" in summary(items)

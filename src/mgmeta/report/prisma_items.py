@@ -152,7 +152,9 @@ PRISMA_ITEMS = (
         "records found by a search are not counted, for there was none.",
         ("evidence", "certainty"),
     ),
-    PrismaItem(17, _RESULTS, "Characteristics of trials", ANSWERED, "A row a pooled trial.", ("evidence",)),
+    PrismaItem(
+        17, _RESULTS, "Characteristics of trials", ANSWERED, "One row for each pooled trial.", ("evidence",)
+    ),
     PrismaItem(18, _RESULTS, "Risk of bias in trials", NOT_DONE, NOT_ASSESSED, ("certainty",)),
     PrismaItem(
         19,
@@ -183,7 +185,7 @@ PRISMA_ITEMS = (
         _RESULTS,
         "Certainty of evidence",
         ANSWERED,
-        "A grade an outcome, each domain with its reason.",
+        "A grade for each outcome, each domain with its reason.",
         ("certainty",),
     ),
     PrismaItem(

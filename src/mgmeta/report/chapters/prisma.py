@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mgmeta import words
-from mgmeta.report.htmltable import HtmlTable, Link, columns, rows
+from mgmeta.report.htmltable import HtmlTable, Link, Parts, columns, rows
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.prisma_items import (
     ANSWERED,
@@ -52,13 +52,12 @@ def prisma_page_table(items: Collection[PrismaItem], absent: Collection[str]) ->
     """Return the checklist with links to the chapters, less those that are *absent* from the page."""
     lines = [
         (
-            f"{item.number}. {item.topic}",
-            item.section,
+            Parts(f"{item.number}. {item.topic}", item.section),
             item.status,
             item.answer,
             tuple(Link(key, f"#{key}") for key in item.chapters if key not in absent),
         )
         for item in items
     ]
-    heads = columns("Item", "Part", "Status", "What is there", "Chapters")
+    heads = columns("Item", "Status", "What is there", "Chapters")
     return HtmlTable("table-prisma", "PRISMA 2020, item by item.", heads, rows(lines))
