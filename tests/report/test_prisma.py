@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mgmeta.report.chapters.prisma import WITH_FILE, checklist, content, prisma_page_table, summary
+from mgmeta.report.chapters.prisma import (
+    WITH_FILE,
+    checklist,
+    content,
+    prisma_page_table,
+    risk_of_bias_status,
+    summary,
+)
 from mgmeta.report.chapters.registry import CHAPTERS
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.page import build_page
-from mgmeta.report.prisma_items import NOT_DONE, PRISMA_ITEMS, RISK_OF_BIAS_ITEMS, STATUSES
+from mgmeta.report.prisma_items import ANSWERED, NOT_DONE, PARTLY, PRISMA_ITEMS, RISK_OF_BIAS_ITEMS, STATUSES
 
 
 def test_all_27_items_are_there_in_order_with_a_status_and_words() -> None:
@@ -37,16 +44,26 @@ def test_links_of_the_page_lead_to_chapters_it_has(make_inputs: Callable[..., In
 
 
 def test_no_search_and_no_assessment_are_said_to_be_not_done() -> None:
-    by_number = {item.number: item for item in checklist(risk_of_bias=False)}
+    by_number = {item.number: item for item in checklist(NOT_DONE)}
     assert {number for number, item in by_number.items() if item.status == NOT_DONE} >= {7, 11, 18}
-    assessed = {item.number: item for item in checklist(risk_of_bias=True)}
+    assessed = {item.number: item for item in checklist(ANSWERED)}
     changed = {number for number in assessed if assessed[number] != by_number[number]}
     assert changed == set(RISK_OF_BIAS_ITEMS)
     assert "rob.csv" in assessed[18].answer
 
 
 def test_the_sentence_counts_the_table() -> None:
-    items = checklist(risk_of_bias=False)
+    items = checklist(NOT_DONE)
     table = prisma_page_table(items, ())
     for status in STATUSES:
         assert f"{sum(row[1] == status for row in table.rows)} {status}" in summary(items)
+
+
+def test_a_few_judgements_are_no_assessment() -> None:
+    none = {"rob": {}, "domains": [{"key": "risk_of_bias", "levels": None}]}
+    few = {**none, "rob": {"overall": {"low": 1}}}
+    enough = {"rob": {"overall": {"low": 9}}, "domains": [{"key": "risk_of_bias", "levels": 0}]}
+    assert risk_of_bias_status([]) == risk_of_bias_status([none, none]) == NOT_DONE
+    assert risk_of_bias_status([few, none]) == risk_of_bias_status([enough, few]) == PARTLY
+    assert risk_of_bias_status([enough, enough]) == ANSWERED
+    assert "too few" in checklist(PARTLY)[10].answer

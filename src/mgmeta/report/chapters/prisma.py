@@ -9,8 +9,11 @@ from typing import Any
 from mgmeta import words
 from mgmeta.report.htmltable import HtmlTable, Link, Parts, columns, rows
 from mgmeta.report.inputs import Inputs
+from mgmeta.report.pooled import Json
 from mgmeta.report.prisma_items import (
     ANSWERED,
+    NOT_DONE,
+    PARTLY,
     PRISMA_ITEMS,
     RISK_OF_BIAS_ITEMS,
     STATUSES,
@@ -24,20 +27,32 @@ WITH_FILE = frozenset({"certainty", "claims", "ledger", "multiverse"})
 def content(inputs: Inputs) -> dict[str, Any]:
     """Return the checklist and one sentence that counts it."""
     there = inputs.results.reproduction
-    assessed = "certainty" in there and any(
-        item["rob"] for item in inputs.results.reproduced("certainty")["outcomes"].values()
+    outcomes = (
+        list(inputs.results.reproduced("certainty")["outcomes"].values()) if "certainty" in there else []
     )
-    items = checklist(assessed)
+    items = checklist(risk_of_bias_status(outcomes))
     return {"summary": summary(items), "table": prisma_page_table(items, WITH_FILE - set(there))}
 
 
-def checklist(risk_of_bias: bool) -> tuple[PrismaItem, ...]:
-    """Return the 27 items; *risk_of_bias* says that a ``rob.csv`` judged pooled trials."""
-    if not risk_of_bias:
+def risk_of_bias_status(outcomes: Collection[Json]) -> str:
+    """Return whether ``rob.csv`` judged enough pooled trials of every outcome, some, or none."""
+    if not any(item["rob"] for item in outcomes):
+        return NOT_DONE
+    rated = [
+        any(domain["key"] == "risk_of_bias" and domain["levels"] is not None for domain in item["domains"])
+        for item in outcomes
+    ]
+    return ANSWERED if all(rated) else PARTLY
+
+
+def checklist(risk_of_bias: str) -> tuple[PrismaItem, ...]:
+    """Return the 27 items; *risk_of_bias* is the status of the assessment of the pooled trials."""
+    if risk_of_bias == NOT_DONE:
         return PRISMA_ITEMS
-    told = "RoB 2 judgements of rob.csv, counted by domain."
+    told = "RoB 2 judgements of rob.csv, counted by domain"
+    told += "." if risk_of_bias == ANSWERED else "; too few of the pooled trials have one."
     return tuple(
-        replace(item, status=ANSWERED, answer=told) if item.number in RISK_OF_BIAS_ITEMS else item
+        replace(item, status=risk_of_bias, answer=told) if item.number in RISK_OF_BIAS_ITEMS else item
         for item in PRISMA_ITEMS
     )
 
