@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 
 from mgmeta import __version__
 from mgmeta.cli.export import command
@@ -65,6 +66,9 @@ def export(project: Path) -> Callable[..., Result]:
                 *("--config", str(project / "config.yaml")),
                 *("--headline", str(project / "headline.json")),
                 *("--slices", str(project / "processed" / "slices")),
+                *("--tables", str(project / "tables")),
+                *("--effects", str(project / "processed" / "effects.csv")),
+                *("--raw", RAW),
                 *("--out", str(project / out)),
                 *more,
             ],
@@ -122,3 +126,30 @@ def test_a_named_analysis_and_an_unknown_one(project: Path, export: Callable[...
     refused = export("other", "--analysis", "atlantis")
     assert isinstance(refused.exception, ConfigError)
     assert not (project / "other").exists()
+
+
+def test_spreadsheet_has_every_table_with_its_values(project: Path, written: Path) -> None:
+    book = load_workbook(written / "tables.xlsx")
+    files = [*sorted((project / "tables").glob("*.csv")), project / "processed" / "effects.csv"]
+    assert book.sheetnames == [path.stem for path in files]
+    for path in files:
+        sheet, rows = book[path.stem], csv_rows(path)
+        assert sheet.max_row == len(rows) + 1
+        columns = [cell.value for cell in sheet[1]]
+        for line, row in zip(sheet.iter_rows(min_row=2), rows, strict=True):
+            for column, cell in zip(columns, line, strict=True):
+                told = row[column]
+                assert cell.data_type in "sn"
+                assert (cell.value is None) == (told == "")
+                place = (path.stem, cell.coordinate)
+                if isinstance(cell.value, int | float):
+                    # 16 digits are what the file keeps of a double.
+                    assert cell.value == pytest.approx(float(told), rel=1e-15, abs=0), place
+                else:
+                    assert cell.value == (told or None), place
+
+
+def test_two_runs_write_the_same_bytes(project: Path, written: Path, export: Callable[..., Result]) -> None:
+    assert export("again").exit_code == 0
+    for path in sorted(written.iterdir()):
+        assert (project / "again" / path.name).read_bytes() == path.read_bytes(), path.name

@@ -92,6 +92,11 @@ def csv_rows(path: Path) -> list[dict[str, str]]:
     ]
 
 
+def csv_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Return (columns, rows) of a CSV file as text; a table without rows keeps its columns."""
+    return next(csv.reader(StringIO(text_of(path), newline="")), []), csv_rows(path)
+
+
 def _draws(folder: Path, samples: Mapping[str, Any]) -> dict[str, Draws]:
     """Return the draws of mu of every overall model that was sampled."""
     from mgmeta.bayes.posterior_io import read_draws
