@@ -54,3 +54,9 @@ def test_tex_commands_are_escaped() -> None:
 )
 def test_author(name: str, others: bool, written: str) -> None:
     assert author(name, others) == written
+
+
+def test_a_source_by_other_authors_is_not_taken_for_the_trial(text: str) -> None:
+    entry = text[text.index("{simentalmendia2012,") :].split("\n}\n")[0]
+    assert "  author = {{Simental-Mendía}}," in entry
+    assert "  note = {Values read in: Dibaba DT et al." in entry

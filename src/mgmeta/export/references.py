@@ -25,7 +25,7 @@ def bibliography(evidence: Evidence) -> str:
     """Return a BibTeX file: one entry a trial (key: its id), one a review (key: ``review_<id>``).
 
     Only what the tables hold is printed: a field they leave empty is left out. Where a trial has no title,
-    the citation of its first source stands as a note. The text is UTF-8.
+    its note says where its values were read. The text is UTF-8.
     """
     sources: dict[str, list[Source]] = {}
     for source in evidence.sources:
@@ -38,7 +38,9 @@ def bibliography(evidence: Evidence) -> str:
 
 def _trial(trial: Trial, sources: list[Source]) -> dict[str, str]:
     cited = [source.citation for source in sources if source.citation]
-    more = any("et al" in citation for citation in cited)
+    # A source may be another paper that prints the trial's values: its authors are not the trial's.
+    own = [citation for citation in cited if citation.startswith(trial.first_author)]
+    more = any("et al" in citation for citation in own)
     return {
         "author": author(trial.first_author, others=more),
         "title": trial.title,
@@ -49,7 +51,7 @@ def _trial(trial: Trial, sources: list[Source]) -> dict[str, str]:
         "doi": trial.doi,
         "pmid": trial.pmid,
         "url": next((source.url for source in sources if source.url), ""),
-        "note": "" if trial.title or not cited else cited[0],
+        "note": "" if trial.title or not cited else f"Values read in: {cited[0]}",
     }
 
 
