@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mgmeta.cli.effect_options import proportion
+from mgmeta.cli.effect_options import format_option, proportion
 from mgmeta.errors import FitError
 
 
@@ -52,14 +52,7 @@ from mgmeta.errors import FitError
 )
 @click.option("--target-accept", default=0.95, show_default=True, help="PyMC: acceptance NUTS adapts to.")
 @click.option("--seed", default=20160324, show_default=True, type=click.IntRange(0), help="PyMC: seed.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@format_option
 def command(
     file: str,
     yi: str,

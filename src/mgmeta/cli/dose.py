@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgmeta.cli.effect_options import numbers, proportion
+from mgmeta.cli.effect_options import format_option, numbers, proportion
 from mgmeta.errors import ConfigError, FitError, MgmetaError
 
 if TYPE_CHECKING:
@@ -92,14 +92,7 @@ def _knots(_: click.Context, __: click.Parameter, value: str | None) -> int | tu
     callback=proportion,
     help="Level of intervals, percent.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@format_option
 def command(file: str, format_: str, compare: bool, **given: Any) -> None:
     """Fit a dose-response curve through zero dose = zero effect to FILE.csv.
 

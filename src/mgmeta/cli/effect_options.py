@@ -15,6 +15,15 @@ from mgmeta.errors import ConfigError, FitError
 METHODS = ("FE", "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 TESTS = ("z", "t", "knha", "adhoc", "kr")
 
+format_option = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="What is printed.",
+)
+
 
 def proportion(_: click.Context, __: click.Parameter, value: float) -> float:
     """Take 95 as 95 % and 0.95 as the same."""
@@ -74,14 +83,7 @@ def effect_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--numbers-only", is_flag=True, help="Leave bounds out (labelled as confounded by silence)."
         ),
-        click.option(
-            "--format",
-            "format_",
-            type=click.Choice(["table", "json"]),
-            default="table",
-            show_default=True,
-            help="What is printed.",
-        ),
+        format_option,
     ]
     return column_options(_with(function, options))
 

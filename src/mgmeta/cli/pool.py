@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mgmeta.cli.effect_options import METHODS, TESTS, column_options, naming, proportion, tell
+from mgmeta.cli.effect_options import METHODS, TESTS, column_options, format_option, naming, proportion, tell
 
 INTERVALS = ("default", "z", "t", "hts", "hk", "hk-pr", "kr", "kr-pr", "bootstrap")
 # The list stands here so that --help and a mistyped option need no numpy; a test holds it to the engine's.
@@ -61,14 +61,7 @@ INTERVALS = ("default", "z", "t", "hts", "hk", "hk-pr", "kr", "kr-pr", "bootstra
 @click.option(
     "--seed", type=click.IntRange(0), default=20160324, show_default=True, help="Of the random numbers."
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="What is printed.",
-)
+@format_option
 def command(
     file: str,
     yi: str,
