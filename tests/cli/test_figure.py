@@ -66,6 +66,7 @@ def test_svg_and_png_are_written(project: Path, name: str) -> None:
     assert done.exit_code == 0, done.output
     assert out.read_text(encoding="utf-8").count("<desc>") == 1
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert out.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
     assert "mmHg" in done.output or "of the mean effect" in done.output
     first = out.read_bytes()
     other = project / "elsewhere.png"

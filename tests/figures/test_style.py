@@ -25,6 +25,15 @@ def test_svg_is_the_same_on_every_run_and_carries_no_date() -> None:
     assert b"Matplotlib" not in style.png_bytes(plain_figure())
 
 
+def test_pdf_is_the_same_on_every_run_and_keeps_its_text() -> None:
+    first, second = (style.pdf_bytes(plain_figure(), "The <title>") for _ in range(2))
+    assert first == second
+    assert first.startswith(b"%PDF")
+    assert b"The <title>" in first
+    assert not re.search(rb"Matplotlib|Date", first)
+    assert b"/Type0" in first  # TrueType inside, not shapes
+
+
 def test_svg_text_is_drawn_as_paths_and_described() -> None:
     text = style.svg_text(plain_figure(), "A <b> & c", r"back\1slash")
     assert "<text" not in text

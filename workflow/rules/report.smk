@@ -1,7 +1,7 @@
 # in:  results/fits, results/bayes, results/silence, results/tables/missing.json, data/raw/*.csv,
 #      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
 #      results/reproduction with config/reviews.yaml
-# out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png},
+# out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png,pdf},
 #      results/report/index.html
 
 FITS = expand("results/fits/{analysis}.json", analysis=ANALYSES)
@@ -20,7 +20,7 @@ SIMULATED = sha256(SIMULATION.read_bytes()).hexdigest() if SIMULATION.is_file() 
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}",
     figure=figures_of(CONFIG, simulated=bool(SIMULATED), reproduced=REPRODUCED),
-    ext=["svg", "png"],
+    ext=["svg", "png", "pdf"],
 )
 # What a figure needs beside fits, samples and headline, by `needs` of its registry entry.
 NEEDS = {
@@ -80,6 +80,7 @@ rule figure:
             labels={"figure": "{figure}"},
         ),
         png="results/figures/{figure}.png",
+        pdf="results/figures/{figure}.pdf",
     log:
         "logs/figure/{figure}.log",
     conda:
@@ -94,7 +95,7 @@ rule figure:
         labels=labels(),
     shell:
         "mgmeta figure {wildcards.figure} --config {params.config:q} --raw {params.raw:q} "
-        "--out {output.svg} --png {output.png} "
+        "--out {output.svg} --png {output.png} --pdf {output.pdf} "
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 

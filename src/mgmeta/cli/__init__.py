@@ -18,7 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "fit": ("fit", "Fit the frequentist models of one analysis."),
     "sample": ("sample", "Sample the Bayesian models of one analysis (PyMC)."),
     "headline": ("headline", "Put the fits beside the published result."),
-    "figure": ("figure", "Draw one figure as SVG and PNG."),
+    "figure": ("figure", "Draw one figure as SVG, PNG and PDF."),
     "report": ("report", "Write the HTML report."),
     "export": ("export", "Write the results for other programs."),
     "silence": ("silence", "Show what each way of handling words does."),

@@ -1,4 +1,4 @@
-"""``mgmeta figure``: one figure as SVG and PNG."""
+"""``mgmeta figure``: one figure as SVG, PNG and PDF."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import click
 @click.option("--list", "list_names", is_flag=True, help="Print the names of all figures and stop.")
 @click.option("--out", help="SVG file to write.")
 @click.option("--png", help="PNG file to write.  [default: beside the SVG]")
+@click.option("--pdf", help="PDF file to write.  [default: beside the SVG]")
 @click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
 @click.option("--raw", default="data/raw", show_default=True, help="Folder with reference_intakes.csv.")
 @click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
@@ -40,6 +41,7 @@ def command(
     list_names: bool,
     out: str | None,
     png: str | None,
+    pdf: str | None,
     config: str,
     raw: str,
     fits: str,
@@ -51,7 +53,7 @@ def command(
     reproduction: str,
     headline: str,
 ) -> None:
-    """Draw one figure as SVG and PNG."""
+    """Draw one figure as SVG, PNG and PDF."""
     from mgmeta.figures import registry
 
     if list_names:
@@ -76,9 +78,10 @@ def command(
     module = spec.load()
     data = module.prepare(results, spec.analysis, spec.outcome)
 
-    from mgmeta.figures.style import png_bytes, svg_text
+    from mgmeta.figures.style import pdf_bytes, png_bytes, svg_text
 
     drawn = module.draw(data)
     io.write_text(out, svg_text(drawn, spec.title, module.alt(data)))
     io.write_bytes(png or Path(out).with_suffix(".png"), png_bytes(drawn))
+    io.write_bytes(pdf or Path(out).with_suffix(".pdf"), pdf_bytes(drawn, spec.title))
     click.echo(module.caption(data))

@@ -29,6 +29,7 @@ SIZE = 8.5  # points
 SMALL = 7.5
 HASH_SALT = "mgmeta"
 PNG_DPI = 200
+TRUETYPE = 42  # the PDF font type that journals take and editors can change
 
 _STYLE = {
     "font.family": "sans-serif",
@@ -56,6 +57,7 @@ _STYLE = {
     "legend.frameon": False,
     "svg.fonttype": "path",
     "svg.hashsalt": HASH_SALT,
+    "pdf.fonttype": TRUETYPE,
     "path.simplify": False,
 }
 
@@ -86,6 +88,15 @@ def png_bytes(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     with styled():
         figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def pdf_bytes(figure: Figure, title: str) -> bytes:
+    """Return a figure as PDF for a manuscript: text stays text, no dates or program names."""
+    buffer = io.BytesIO()
+    metadata = {"Title": title, "Creator": None, "Producer": None, "CreationDate": None}
+    with styled():
+        figure.savefig(buffer, format="pdf", metadata=metadata)
     return buffer.getvalue()
 
 
