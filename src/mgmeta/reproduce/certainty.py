@@ -60,10 +60,27 @@ class Domain:
 
 
 @dataclass(frozen=True)
+class Pooled:
+    """The pool whose certainty is assessed, mmHg; people are those of the trials that print both arms."""
+
+    estimate: float
+    ci_low: float
+    ci_high: float
+    pi_low: float
+    pi_high: float
+    level: float
+    k_numeric: int
+    k_bounds: int
+    people: int
+    unknown_trials: int
+
+
+@dataclass(frozen=True)
 class OutcomeCertainty:
     """One outcome: the computed grade, the grade with a person's ratings, the domains, the flow.
 
-    ``at_most`` says that a domain was not assessed, so that the grade can only be lower.
+    ``at_most`` says that a domain was not assessed, so that the grade can only be lower;
+    ``pooled`` is None where there is no estimate.
     """
 
     name: str
@@ -73,6 +90,7 @@ class OutcomeCertainty:
     domains: tuple[Domain, ...]
     flow: FlowCounts
     rob: dict[str, dict[str, int]]
+    pooled: Pooled | None
 
 
 @dataclass(frozen=True)
@@ -123,6 +141,7 @@ def _assess(
 ) -> OutcomeCertainty:
     rows = [row for row in whole_rows(piece.rows) if row["outcome"] == outcome]
     flow = count_flow(piece.flow, outcome)
+    pooled = None
     try:
         fit = fit_rows(rows, level)
     except FitError as error:
@@ -131,12 +150,13 @@ def _assess(
         )
     else:
         weights = {str(row["trial_id"]): w / 100.0 for row, w in zip(rows, fit.weights, strict=True)}
+        pooled = _pooled(fit, rows)
         sd = derived.sd_model.borrow(outcome, "unspecified", "parallel").sd
         domains = (
             risk_of_bias(weights, rob),
             inconsistency(fit),
             indirectness(weights, {t: evidence.trial(t).setting for t in weights}),
-            imprecision(fit, int(counts(rows)["n_total"]), sd),
+            imprecision(fit, pooled.people, sd),
             publication_bias(rows, flow, level),
         )
     rated = tuple(_with_override(domain, outcome, overrides) for domain in domains)
@@ -148,6 +168,24 @@ def _assess(
         rated,
         flow,
         _rob_counts([str(row["trial_id"]) for row in rows], rob),
+        pooled,
+    )
+
+
+def _pooled(fit: BoundedFit, rows: Sequence[Row]) -> Pooled:
+    found = counts(rows)
+    low, high = float(fit.ci_low[0]), float(fit.ci_high[0])
+    return Pooled(
+        float(fit.beta[0]),
+        low,
+        high,
+        fit.pi_low,
+        fit.pi_high,
+        fit.level,
+        fit.k_numeric,
+        fit.k_bounds,
+        int(found["n_total"]),
+        int(found["n_unknown_trials"]),
     )
 
 

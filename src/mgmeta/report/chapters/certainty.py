@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mgmeta.report import reproduction_tables
+from mgmeta.report.findings import findings_page_table
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import Json
 
@@ -15,6 +16,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
         return None
     outcomes = inputs.results.reproduced("certainty")["outcomes"]
     return {
+        "findings": findings_page_table(inputs.results.reproduced("certainty")),
         "grades": [grade_sentence(item) for item in outcomes.values()],
         "tables": [reproduction_tables.certainty_page_table(key, item) for key, item in outcomes.items()],
         "rob": [
