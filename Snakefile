@@ -15,6 +15,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/fits.smk"
 include: "workflow/rules/silence.smk"
+include: "workflow/rules/moderators.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 
@@ -25,6 +26,7 @@ rule all:
         "results/check.json",
         "results/headline.json",
         expand("results/silence/{analysis}.json", analysis=SAMPLED),
+        expand("results/moderators/{analysis}.json", analysis=MODERATED),
         "results/tables/missing.csv",
         REPRODUCTION,
         REPRODUCTION_TABLES,

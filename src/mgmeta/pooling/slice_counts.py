@@ -18,7 +18,7 @@ def counts(rows: Sequence[Row]) -> dict[str, Any]:
     """
     bounds = [row for row in rows if row["kind"] == "bound"]
     two_sided = [row for row in bounds if row["yi_low"] is not None and row["yi_high"] is not None]
-    people = [_people(row) for row in rows]
+    people = [people_in(row) for row in rows]
     doses = [row["dose_mg_per_day"] for row in rows if row["dose_mg_per_day"] is not None]
     weeks = [row["timepoint_weeks"] for row in rows if row["timepoint_weeks"] is not None]
     return {
@@ -34,8 +34,8 @@ def counts(rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _people(row: Row) -> int | None:
-    """Return the people in a row, None where an arm's size is not known."""
+def people_in(row: Row) -> int | None:
+    """Return the people in a row (of a crossover: once), None where an arm's size is not known."""
     if row["n_mg"] is None or row["n_control"] is None:
         return None
     return int(row["n_mg"] if row["design"] == "crossover" else row["n_mg"] + row["n_control"])

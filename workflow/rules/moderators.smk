@@ -1,0 +1,25 @@
+# in:  data/raw/*.csv, config/config.yaml
+# out: results/moderators/<analysis>.json (those with `bayes: true` and `moderators: true`)
+
+MODERATED = [name for name in SAMPLED if CONFIG.analyses[name].moderators]
+
+
+rule moderators:
+    input:
+        "results/check.json",
+        tables=raw_tables(),
+        code=code("moderators"),
+    output:
+        "results/moderators/{analysis}.json",
+    log:
+        "logs/moderators/{analysis}.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=lambda wildcards: spec(wildcards.analysis),
+    shell:
+        "mgmeta moderators --config {params.config:q} --raw {params.raw:q} --analysis {wildcards.analysis} "
+        "--out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
