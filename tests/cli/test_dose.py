@@ -190,7 +190,7 @@ def test_cells_are_named(tmp_path: Path, old: str, new: str, words: str) -> None
         ("A,0,1,1,9\nB,100,2,1,9\nB,0,2,1,9\n", ":2:study: A: one arm alone"),
         ("A,0,1,1,9\nA,0,2,1,9\nA,5,2,1,9\n", ":2:study: A: two arms at the lowest dose"),
         ("A,-5,1,1,9\nA,0,2,1,9\n", ":2:dose: dose is -5"),
-        ("", ": the file has a header but no rows"),
+        ("", ": the table has a header but no rows"),
     ],
 )
 def test_arms_are_named(tmp_path: Path, rows: str, words: str) -> None:

@@ -90,7 +90,7 @@ def command(
     with their standard error.
     """
     from mgmeta.pooling.answer import Options, answer
-    from mgmeta.pooling.table_input import read_effects
+    from mgmeta.pooling.table_input import read_effects, read_table
 
     options = Options(
         method=method,
@@ -102,7 +102,7 @@ def command(
         strict=strict,
         subgroup=subgroup,
         separate_tau2=separate_tau2,
-        predict=predict,
+        predict=None if predict is None else read_table(predict),
         permute=permute,
         draws=draws,
         seed=seed,

@@ -1,4 +1,4 @@
-"""Dose-response rows from any CSV file; every complaint names file, row and column."""
+"""Dose-response rows from any CSV file or table in memory; every complaint names file, row and column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mgmeta.dose.contrasts import CONVENTIONS
 from mgmeta.dose.rows import DoseRows, TrialError, arm_rows, contrast_rows
 from mgmeta.errors import ConfigError, DataError
-from mgmeta.pooling.table_input import Table, number, read_effects, read_table
+from mgmeta.pooling.table_input import Table, effects_of_table, number, read_table
 
 Array = NDArray[np.float64]
 
@@ -38,6 +38,12 @@ class Columns:
 
 
 def read_rows(path: str, columns: Columns, *, convention: str = "pooled") -> DoseRows:
+    """Read contrasts or arms from a CSV file, as :func:`rows_of_table` does from a table."""
+    _check_options(columns, convention)
+    return rows_of_table(read_table(path), columns, convention=convention)
+
+
+def rows_of_table(table: Table, columns: Columns, *, convention: str = "pooled") -> DoseRows:
     """Read contrasts or, where ``columns.mean`` is given, arms.
 
     Rows whose effect is blank may hold a bound in ``yi_low``, ``yi_high`` (blank = open).
@@ -49,23 +55,25 @@ def read_rows(path: str, columns: Columns, *, convention: str = "pooled") -> Dos
     DataError
         If a column, cell or trial cannot be used; says file:row:column.
     """
+    _check_options(columns, convention)
+    return _contrasts(table, columns) if columns.mean is None else _arms(table, columns, convention)
+
+
+def _check_options(columns: Columns, convention: str) -> None:
     if convention not in CONVENTIONS:
         raise ConfigError(f"--covariance {convention!r} is unknown; choose one of {', '.join(CONVENTIONS)}")
     if columns.mean is not None:
         if columns.vi or columns.sei or columns.reference:
             raise ConfigError("--mean is for arms, --vi, --sei and --referent for contrasts; give one kind")
-        return _arms(path, columns, convention)
-    if convention != "pooled":
+    elif convention != "pooled":
         raise ConfigError("--covariance is for arms (--mean, --sd, --n); contrasts bring their own errors")
-    return _contrasts(path, columns)
 
 
-def _arms(path: str, columns: Columns, convention: str) -> DoseRows:
-    table = read_table(path)
+def _arms(table: Table, columns: Columns, convention: str) -> DoseRows:
     study = columns.study or "study"
     labels = table.need(study)
     if not table.lines:
-        raise DataError(f"{path}: the file has a header but no rows")
+        raise DataError(f"{table.path}: the table has a header but no rows")
     dose = _doses(table, columns.dose)
     mean, sd, n = (_numbers(table, name) for name in (str(columns.mean), columns.sd, columns.n))
     for name, values, least, what in ((columns.sd, sd, 0.0, "SD above 0"), (columns.n, n, 1.0, "n above 1")):
@@ -79,10 +87,9 @@ def _arms(path: str, columns: Columns, convention: str) -> DoseRows:
         raise _located(table, labels, study, error) from error
 
 
-def _contrasts(path: str, columns: Columns) -> DoseRows:
-    effects = read_effects(path, yi=columns.yi, vi=columns.vi, sei=columns.sei, study=columns.study)
-    table = effects.table
-    labels = [name or f"row {line}" for name, line in zip(effects.names, effects.table.lines, strict=True)]
+def _contrasts(table: Table, columns: Columns) -> DoseRows:
+    effects = effects_of_table(table, yi=columns.yi, vi=columns.vi, sei=columns.sei, study=columns.study)
+    labels = [name or f"row {line}" for name, line in zip(effects.names, table.lines, strict=True)]
     dose = _doses(table, columns.dose)
     reference = np.zeros(dose.size) if columns.reference is None else _doses(table, columns.reference)
     same = np.flatnonzero(dose == reference)

@@ -11,7 +11,7 @@ import numpy as np
 from mgmeta.errors import ConfigError, DataError
 from mgmeta.pooling.model import FIXED, Model, fit_model
 from mgmeta.pooling.pool import fit_pool
-from mgmeta.pooling.table_input import EffectTable, Table, read_table
+from mgmeta.pooling.table_input import EffectTable, Table
 
 if TYPE_CHECKING:
     from mgmeta.pooling.design import Design
@@ -39,7 +39,7 @@ UNDEFINED_WITH_BOUNDS = {
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the verb; ``level`` is a proportion, the rest as in its help."""
+    """Options of the verb; ``level`` is a proportion, ``predict`` a table, the rest as in its help."""
 
     method: str = "REML"
     test: str = "z"
@@ -50,7 +50,7 @@ class Options:
     strict: bool = False
     subgroup: str | None = None
     separate_tau2: bool = False
-    predict: str | None = None
+    predict: Table | None = None
     permute: bool = False
     draws: int = 10_000
     seed: int = 20160324
@@ -182,22 +182,22 @@ def _numeric_regression(effects: EffectTable, options: Options, design: Design) 
     reason = "with moderators there is no single effect; see coefficients"
     result["undefined"] = {"estimate": reason, **_fixed_reasons(options.method)}
     if options.predict:
-        rows, new = _new_rows(design, options.predict)
+        rows = _new_rows(design, options.predict)
         predicted = predict(fitted.model, rows, level=options.level, pi=options.pi)
-        result["predictions"] = [{"row": n, **asdict(p)} for n, p in zip(new.lines, predicted, strict=True)]
+        numbered = zip(options.predict.lines, predicted, strict=True)
+        result["predictions"] = [{"row": n, **asdict(p)} for n, p in numbered]
     if options.permute:
         result["permutation"] = _permutation(fitted.model, options)
     return result
 
 
-def _new_rows(design: Design, path: str) -> tuple[Any, Table]:
-    table = read_table(path)
+def _new_rows(design: Design, table: Table) -> Any:
     if not table.lines:
-        raise DataError(f"{path}: no rows to predict; give one row of moderators a prediction")
+        raise DataError(f"{table.path}: no rows to predict; give one row of moderators a prediction")
     try:
-        return design.rows(table.columns), table
+        return design.rows(table.columns)
     except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(f"{table.path}: {error}") from error
 
 
 def _bounded(effects: EffectTable, options: Options, design: Design | None = None) -> Answer:

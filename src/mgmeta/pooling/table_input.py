@@ -1,4 +1,4 @@
-"""Effects from any CSV file; every complaint names file, row and column."""
+"""Effects from any CSV file or table in memory; every complaint names file, row and column."""
 
 from __future__ import annotations
 
@@ -22,18 +22,25 @@ MISSING = frozenset({"", "na", "nan", "n/a"})
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file as text.
+    """A table as text: a CSV file, or columns handed over in memory.
 
     Attributes
     ----------
-    path : as given
+    path : of the file as given, or a name for the table
     columns : name -> (n,) cells, stripped
-    lines : (n,) line of the file each row starts on; the header is line 1
+    lines : (n,) line of the file each row starts on; the header is line 1. In memory: its place, from 0
+    in_memory : whether there is no file
     """
 
     path: str
     columns: Mapping[str, Sequence[str]]
     lines: tuple[int, ...]
+    in_memory: bool = False
+
+    @property
+    def head(self) -> str:
+        """Where the names of the columns are, as file:1."""
+        return self.path if self.in_memory else f"{self.path}:1"
 
     def at(self, row: int, column: str) -> str:
         """Where a cell is, as file:row:column."""
@@ -42,7 +49,7 @@ class Table:
     def need(self, column: str) -> Sequence[str]:
         """Cells of a column that must exist."""
         if column not in self.columns:
-            raise DataError(f"{self.path}:1: no column {column!r}; the header has {', '.join(self.columns)}")
+            raise DataError(f"{self.head}: no column {column!r}; the header has {', '.join(self.columns)}")
         return self.columns[column]
 
 
@@ -122,11 +129,28 @@ def read_effects(
     sei: str | None = None,
     study: str | None = None,
 ) -> EffectTable:
-    """Read effects, their variances and optional bounds.
+    """Read effects, their variances and optional bounds from a CSV file.
+
+    The other arguments and the errors are those of :func:`effects_of_table`; *path* may also fail as
+    :func:`read_table` says.
+    """
+    _one_error_column(vi, sei)
+    return effects_of_table(read_table(path), yi=yi, vi=vi, sei=sei, study=study)
+
+
+def effects_of_table(
+    table: Table,
+    *,
+    yi: str = "yi",
+    vi: str | None = None,
+    sei: str | None = None,
+    study: str | None = None,
+) -> EffectTable:
+    """Read effects, their variances and optional bounds from a table.
 
     Parameters
     ----------
-    path : CSV file
+    table : from :func:`read_table`, or made in memory
     yi : column of effects; blank where ``yi_low``, ``yi_high`` (blank is open) hold a bound
     vi, sei : column of variances or of standard errors; with neither, ``vi`` is
         taken if there is such a column, else ``sei``
@@ -139,12 +163,10 @@ def read_effects(
     DataError
         If a column is missing, a cell is not a usable number, or there are no rows.
     """
-    if vi is not None and sei is not None:
-        raise ConfigError("both --vi and --sei are given; give one")
-    table = read_table(path)
+    _one_error_column(vi, sei)
     effects = table.need(yi)
     if not table.lines:
-        raise DataError(f"{path}: no effects to pool (k = 0); the file has a header but no rows")
+        raise DataError(f"{table.path}: no effects to pool (k = 0); the table has a header but no rows")
     variances = _variances(table, vi, sei)
     n = len(table.lines)
     low, high = _ends(table, "yi_low", -math.inf), _ends(table, "yi_high", math.inf)
@@ -182,11 +204,16 @@ def number(table: Table, row: int, column: str) -> float:
     return value
 
 
+def _one_error_column(vi: str | None, sei: str | None) -> None:
+    if vi is not None and sei is not None:
+        raise ConfigError("both --vi and --sei are given; give one")
+
+
 def _variances(table: Table, vi: str | None, sei: str | None) -> Array:
     if vi is None and sei is None:
         if "vi" not in table.columns and "sei" not in table.columns:
             names = ", ".join(table.columns)
-            raise DataError(f"{table.path}:1: no column 'vi' or 'sei' ({names}); name one with --vi or --sei")
+            raise DataError(f"{table.head}: no column 'vi' or 'sei' ({names}); name one with --vi or --sei")
         vi, sei = ("vi", None) if "vi" in table.columns else (None, "sei")
     column = vi if vi is not None else str(sei)
     table.need(column)
