@@ -15,9 +15,8 @@ from mgmeta.io import dumps, write_bytes, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-    from mgmeta.figures.pool_forest import Diamond, PoolForest
+    from mgmeta.figures.pool_forest import Diamond, Figure, PoolForest
     from mgmeta.figures.rows import TrialRow
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Figure
 
 from mgmeta.figures import glyphs, words
 from mgmeta.figures.page import Page, add_page
