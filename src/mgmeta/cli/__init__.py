@@ -13,6 +13,9 @@ from mgmeta.errors import MgmetaError
 # verb -> (module, one-line help). A module `mgmeta.cli.<module>` holds a click
 # command called `command`. The help stands here so that `mgmeta --help` loads none.
 VERBS: dict[str, tuple[str, str]] = {
+    "add": ("add", "Add a trial from a filled form, checked and undoable."),
+    "fill": ("fill", "Add retrieved numbers of a trial in the tables."),
+    "remove": ("remove", "Take a trial out of the tables again."),
     "check": ("check", "Validate the raw tables; every problem at once."),
     "slices": ("slices", "Derive the evidence each named analysis pools."),
     "fit": ("fit", "Fit the frequentist models of one analysis."),

@@ -60,6 +60,9 @@ TABLES: dict[str, Table] = {
     ),
 }
 
+# Lies beside the tables while several of them are changed at once (mgmeta.extend.journal).
+JOURNAL = ".mgmeta-journal.json"
+
 # At most 15 digits: a double holds them exactly. No thousands separator, no decimal
 # comma, no unicode minus, no nan or inf: each of these is a typing error to be told.
 _INT = re.compile(r"-?[0-9]{1,15}")
@@ -123,6 +126,9 @@ def read_evidence(folder: Path) -> Loaded:
             str(folder), 0, "", "no such folder, expected the folder of the raw tables (data/raw)"
         )
         return Loaded(Evidence(**records), frozenset(), (missing,))  # type: ignore[arg-type]
+    if (folder / JOURNAL).exists():
+        found = "found a change of the tables that was interrupted; finish it: mgmeta add --recover"
+        problems.append(error(JOURNAL, 0, "", found))
     readable = set()
     for name, table in TABLES.items():
         rows = _read_rows(folder / table.file, tuple(table.columns), problems)

@@ -1,0 +1,125 @@
+"""``mgmeta add``: a new trial from a form, a spreadsheet or questions, checked before a byte is written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mgmeta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mgmeta.extend.addition import Addition
+    from mgmeta.extend.draft import Draft
+
+EPILOG = """\b
+Examples:
+  mgmeta add --template > new.yaml        an empty one-page form, with help beside every key
+  mgmeta add new.yaml                     check it as a whole, then write its rows
+  mgmeta add new.yaml --dry-run           check it and show the rows, write nothing
+  mgmeta add new.yaml --distinct ali2013  it looks like that trial, and is another
+  mgmeta add --recover                    finish a change that was interrupted
+
+\b
+Exit status: 0 written (or nothing to do), 2 refused: every problem is told, nothing was written.
+"""
+
+
+def raw_option(function: click.decorators.FC) -> click.decorators.FC:
+    """Add ``--raw``, the folder the verbs that change the tables work on."""
+    return click.option(
+        "--raw",
+        "folder",
+        type=click.Path(path_type=Path),
+        default=Path("data/raw"),
+        show_default=True,
+        help="Folder of the raw tables.",
+    )(function)
+
+
+@click.command("add", epilog=EPILOG)
+@click.argument("form", required=False, type=click.Path(path_type=Path))
+@raw_option
+@click.option("--template", is_flag=True, help="Print the empty form and stop.")
+@click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
+@click.option("--dry-run", is_flag=True, help="Check and show the rows, but write nothing.")
+@click.option("--recover", is_flag=True, help="Finish a change of the tables that was interrupted.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    form: Path | None,
+    folder: Path,
+    template: bool,
+    distinct: tuple[str, ...],
+    dry_run: bool,
+    recover: bool,
+    quiet: bool,
+) -> None:
+    """Add trials to the raw tables.
+
+    FORM is a filled one-page form. Everything is checked before anything is written: every cell, the trial
+    against those in the tables (DOI, PMID, registration, author with year and size, title), the tables as
+    they would be. Then all tables change or none; rows and format of the rest stay as they are.
+    """
+    if template:
+        from mgmeta.extend.template import form_template
+
+        click.echo(form_template(), nl=False)
+        return
+    if recover:
+        _recover(folder, quiet)
+        return
+    from mgmeta.extend.addition import plan_trials
+
+    report(folder, plan_trials(folder, drafts_from(form), distinct), dry_run, quiet)
+
+
+def _recover(folder: Path, quiet: bool) -> None:
+    from mgmeta.extend.journal import locked
+    from mgmeta.extend.journal import recover as finish
+
+    with locked(folder):
+        done = finish(folder)
+    if not quiet:
+        click.echo("the interrupted change is finished" if done else "nothing was interrupted")
+
+
+def drafts_from(form: Path | None) -> list[Draft]:
+    """Return the trials of a form.
+
+    Raises
+    ------
+    ConfigError
+        If no file is named.
+    """
+    if form is None:
+        raise ConfigError(
+            "found no form, expected a file; `mgmeta add --template > new.yaml` makes one to fill in"
+        )
+    from mgmeta.extend.form import read_form
+
+    return read_form(form)
+
+
+def report(folder: Path, addition: Addition, dry_run: bool, quiet: bool) -> None:
+    """Write the rows unless *dry_run*, and say what was done."""
+    from mgmeta.extend.journal import commit
+
+    if not dry_run:
+        commit(folder, addition.changes)
+    if quiet:
+        return
+    for remark in addition.remarks:
+        click.echo(remark, err=True)
+    if dry_run:
+        for entry in addition.entries:
+            for file, rows in entry.rows.items():
+                for row in rows:
+                    cells = ", ".join(f"{column} {text}" for column, text in row.items() if text)
+                    click.echo(f"{file}: {cells}")
+    names = ", ".join(entry.trial_id for entry in addition.entries)
+    counts = ", ".join(f"{count} in {file}" for file, count in addition.counts.items() if count)
+    click.echo(f"{names}: {'would add' if dry_run else 'added'} {counts}")
+    if not dry_run and sys.stdout.isatty():
+        click.echo("next: `make headline` for the new numbers; `mgmeta remove` undoes it")
