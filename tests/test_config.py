@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -270,3 +272,12 @@ def test_config_readme_lists_the_keys_of_the_schema() -> None:
 def test_dotted_keys_read_like_the_file() -> None:
     assert dotted(("analyses", "update", "select", "blinding", 0)) == "analyses.update.select.blinding[0]"
     assert dotted(()) == "(the whole file)"
+
+
+def test_reading_the_configuration_compiles_no_grammar() -> None:
+    script = (
+        "import sys\nfrom mgmeta.config import load_config\n"
+        f"load_config({str(ROOT / 'config/config.yaml')!r})\nassert 'lark' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

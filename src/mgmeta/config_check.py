@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -37,11 +38,27 @@ def problems(raw: Any, against: Mapping[str, Any] | None = None) -> list[Problem
     Infinite and undefined numbers are refused as well: YAML can write them, and
     no bound of a JSON schema catches a NaN.
     """
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(schema() if against is None else against)
+    validator = _validator_class()(schema() if against is None else against)
     found = [problem for error in validator.iter_errors(raw) for problem in _explain(error)]
     return found or list(_not_finite(raw, ()))
+
+
+def _validator_class() -> Any:
+    """Return the validator, without the grammar of addresses that jsonschema compiles where it can.
+
+    That takes more than a second of every command once rfc3987-syntax is installed (the bill of materials
+    brings it along), and no schema here asks for a format.
+    """
+    kept = sys.modules.get("rfc3987_syntax")
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        from jsonschema import Draft202012Validator
+    finally:
+        if kept is None:
+            del sys.modules["rfc3987_syntax"]
+        else:
+            sys.modules["rfc3987_syntax"] = kept
+    return Draft202012Validator
 
 
 def _not_finite(value: Any, key: Key) -> Iterator[Problem]:
