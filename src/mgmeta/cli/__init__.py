@@ -14,6 +14,7 @@ from mgmeta.errors import MgmetaError
 # command called `command`. The help stands here so that `mgmeta --help` loads none.
 VERBS: dict[str, tuple[str, str]] = {
     "add": ("add", "Add a trial from a filled form, checked and undoable."),
+    "preview": ("preview", "Show what new rows would do before they are written."),
     "fill": ("fill", "Add retrieved numbers of a trial in the tables."),
     "remove": ("remove", "Take a trial out of the tables again."),
     "check": ("check", "Validate the raw tables; every problem at once."),

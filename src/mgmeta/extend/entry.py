@@ -204,6 +204,8 @@ def _results(
         outcome = row.cells.get("outcome", "")
         if not outcome and "outcome" not in block:
             refusals.add(f"{start}:outcome", "found nothing, expected what was measured")
+        if trial is None:
+            _measured_alike(row, evidence, trial_id, outcome, start)
         contrast = {"crossover": "crossover", "single_arm": "before_after"}.get(design, "parallel")
         if "contrast" not in row.cells:
             row.fill("contrast", contrast, start)
@@ -217,6 +219,33 @@ def _results(
         taken.add(row.cells["report_id"])
         rows.append(row)
     return rows
+
+
+# What says which measurement of a trial a row is: method, place and time, not a result.
+MEASUREMENT = ("method", "position", "timepoint_weeks", "dose_mg_per_day", "arm_label", "contrast")
+
+
+def _measured_alike(row: Row, evidence: Evidence, trial_id: str, outcome: str, start: str) -> None:
+    """Take over, where the form is silent, which measurement it is from the one row it gives numbers for.
+
+    That row is the trial's only result on the outcome told in words; with several, the form has to say. A
+    number takes the place of words on the same measurement only.
+    """
+    worded = [
+        report
+        for report in evidence.reports_of(trial_id, outcome)
+        if report.significance and report.difference is None and report.contrast != "before_after"
+    ]
+    if len(worded) != 1:
+        return
+    taken = []
+    for column in MEASUREMENT:
+        text = worded[0].printed.get(column) or str(getattr(worded[0], column) or "")
+        if text and text != "unspecified" and column not in row.cells:
+            row.fill(column, text, start)
+            taken.append(column)
+    if taken:
+        row.notes.append(f"{', '.join(taken)} as in {worded[0].report_id}")
 
 
 def _name_source(

@@ -107,7 +107,8 @@ _HEAD = """\
 """
 _FILL_HEAD = """\
 # Numbers retrieved for {trial}: `mgmeta fill {trial} FILE` adds them as new rows with a source of their own.
-# A result in words that a number replaces stays in the table and is no longer used.
+# A result in words that a number replaces stays in the table and is no longer used. Method, position and time
+# are taken over from the trial's only result in words on the outcome where they are left empty here.
 """
 
 
