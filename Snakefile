@@ -18,6 +18,7 @@ include: "workflow/rules/silence.smk"
 include: "workflow/rules/moderators.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/export.smk"
 
 
 rule all:
@@ -32,3 +33,5 @@ rule all:
         REPRODUCTION_TABLES,
         FIGURE_FILES,
         "results/report/index.html",
+        EXPORTED,
+        PAPER,

@@ -48,9 +48,9 @@ def test_a_persons_rating_counts_and_a_domain_nobody_assessed_is_named(certainty
 @pytest.mark.parametrize(
     ("estimate", "low", "high", "said"),
     [
-        (-2.04, -4.77, -0.43, "On average 2.0 mmHg lower with magnesium; no change at all is not compatible"),
-        (-1.0, -3.0, 0.5, "On average 1.0 mmHg lower with magnesium; no change at all is compatible"),
-        (1.0, 0.5, 2.0, "On average 1.0 mmHg higher with magnesium; no change at all is not"),
+        (-2.04, -4.77, -0.43, "On average 2.04 mmHg lower with magnesium; the interval excludes"),
+        (-1.0, -3.0, 0.5, "On average 1.00 mmHg lower with magnesium; the interval includes"),
+        (1.0, 0.5, 2.0, "On average 1.00 mmHg higher with magnesium; the interval excludes"),
         (-1.0, None, -0.2, "open on one side"),
     ],
 )

@@ -28,6 +28,7 @@ try:
     from mgmeta.errors import MgmetaError
     from mgmeta.figures.registry import FIGURES, figures_of
     from mgmeta.modules import sources
+    from mgmeta.report.headline import group_of
 except ImportError:
     load_config = None
 if load_config is None or shutil.which("mgmeta") is None:
@@ -115,8 +116,18 @@ def labels():
 
 def slice_of(wildcards):
     """The slice one analysis pools, once the checkpoint has run."""
+    return slice_path(wildcards.analysis)
+
+
+def slices_of(analyses):
+    """The slices that several analyses pool, as an input function."""
+    return lambda wildcards: [slice_path(analysis) for analysis in analyses]
+
+
+def slice_path(analysis):
+    """The file of one slice, once the checkpoint has run."""
     checkpoints.slices.get()
-    path = f"data/processed/slices/{wildcards.analysis}.csv"
+    path = f"data/processed/slices/{analysis}.csv"
     if not os.path.exists(path):
         raise WorkflowError(
             f"{path} is missing though its manifest is there; rebuild it: snakemake --forcerun slices"

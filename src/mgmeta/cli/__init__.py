@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "figure": ("figure", "Draw one figure as SVG, PNG and PDF."),
     "report": ("report", "Write the HTML report."),
     "export": ("export", "Write the results for other programs."),
+    "paper": ("paper", "Write tables and methods for a manuscript."),
     "silence": ("silence", "Show what each way of handling words does."),
     "missing": ("missing", "List which papers to fetch first, and why."),
     "moderators": ("moderators", "In whom the effect differs: every moderator."),

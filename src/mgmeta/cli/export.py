@@ -21,6 +21,12 @@ import click
 )
 @click.option("--tables", default="results/tables", show_default=True, help="Folder of CSV tables.")
 @click.option(
+    "--table",
+    "chosen",
+    multiple=True,
+    help="One CSV table for the spreadsheet; repeat it (default: the folder).",
+)
+@click.option(
     "--effects", default="data/processed/effects.csv", show_default=True, help="Every derived effect."
 )
 @click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
@@ -31,6 +37,7 @@ def command(
     slices: str,
     analyses: tuple[str, ...],
     tables: str,
+    chosen: tuple[str, ...],
     effects: str,
     raw: str | None,
     out: str,
@@ -63,6 +70,6 @@ def command(
         io.write_csv(folder / f"effects_{name}.csv", EFFECT_COLUMNS, numbers)
         io.write_csv(folder / f"effects_bounds_{name}.csv", BOUND_COLUMNS, bounds)
         click.echo(f"{name}: {len(numbers)} effects, {len(bounds)} bounds -> {out}")
-    paths = [*sorted(Path(tables).glob("*.csv")), Path(effects)]
+    paths = [*(sorted(map(Path, chosen)) or sorted(Path(tables).glob("*.csv"))), Path(effects)]
     io.write_bytes(folder / "tables.xlsx", workbook({path.stem: csv_table(path) for path in paths}))
     io.write_text(folder / "references.bib", bibliography(load_evidence(Path(raw or settings.raw))))

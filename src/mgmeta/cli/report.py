@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
-
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "statsmodels",
-    "pymc",
-    "arviz",
-    "nutpie",
-    "matplotlib",
-    "jinja2",
-    "snakemake",
-)
 
 
 @click.command(name="report", epilog="Example: mgmeta report --out results/report/index.html")
@@ -70,6 +55,7 @@ def command(
     """Write the HTML report: one file that needs no network."""
     from mgmeta import io
     from mgmeta.cli.results import csv_rows, read_results, text_of
+    from mgmeta.cli.versions import package_versions
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
     from mgmeta.figures.registry import FIGURES, figures_of
@@ -104,20 +90,9 @@ def command(
             name: text_of(Path(figures) / f"{name}.svg", f"mgmeta figure {name}")
             for name in figures_of(settings, simulated, reproduced)
         },
-        versions=_versions(),
+        versions=package_versions(),
     )
     path = io.write_text(out, render(build_page(inputs)))
     click.echo(f"{path}")
     if open_page:
         click.launch(path.resolve().as_uri())
-
-
-def _versions() -> dict[str, str]:
-    """Return the versions of what computed the results; a package that is not there is left out."""
-    found = {"mgmeta": version("mgmeta"), "Python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

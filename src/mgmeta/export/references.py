@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 
 from mgmeta.evidence.records import Evidence, Review, Source, Trial
-
-# What TeX reads as a command, and how to print it. A backslash first becomes a word of its own.
-ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
+from mgmeta.export.method_references import METHOD_REFERENCES
+from mgmeta.export.tex import escape
 
 
 def bibliography(evidence: Evidence) -> str:
-    """Return a BibTeX file: one entry a trial (key: its id), one a review (key: ``review_<id>``).
+    """Return a BibTeX file: one entry a trial (key: its id), one a review (key: ``review_<id>``),
+    one a method (key: ``method_<author><year>``).
 
     Only what the tables hold is printed: a field they leave empty is left out. Where a trial has no title,
     its note says where its values were read. The text is UTF-8.
@@ -33,6 +22,8 @@ def bibliography(evidence: Evidence) -> str:
     entries = {trial.trial_id: _trial(trial, sources.get(trial.trial_id, [])) for trial in evidence.trials}
     for review in evidence.reviews:
         entries.setdefault(f"review_{review.review_id}", _review(review))
+    for key, fields in METHOD_REFERENCES.items():
+        entries.setdefault(key, fields)
     return "\n".join(_entry(key, entries[key]) for key in sorted(entries))
 
 
@@ -74,11 +65,6 @@ def author(name: str, others: bool) -> str:
     # Braces keep a name of several words, without initials, from being taken apart.
     written = f"{escape(parts[1])}, {parts[2]}" if parts else f"{{{escape(name)}}}"
     return f"{written} and others" if others else written
-
-
-def escape(text: str) -> str:
-    """Return *text* so that TeX prints it as it stands, on one line."""
-    return "".join(ESCAPES.get(letter, letter) for letter in " ".join(text.split()))
 
 
 def _entry(key: str, fields: dict[str, str]) -> str:

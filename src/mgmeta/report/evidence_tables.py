@@ -166,6 +166,8 @@ def left_out_words(status: str, reason: str) -> str:
     """Return why a trial is not pooled: the status of ``flow.csv`` in words, and what it adds."""
     text = STATUS.get(status, status.replace("_", " "))
     repeated = status in ("silent", "within_arm_only", "same_participants")
+    if status == "not_eligible":  # a column and its value, which the tables write with underscores
+        reason = reason.replace("_", " ")
     return text if repeated or not reason else f"{text}: {reason}"
 
 

@@ -104,9 +104,9 @@ def meaning(pooled: Mapping[str, float] | None) -> str:
         return "There is no estimate."
     size, low, high = abs(pooled["estimate"]), pooled["ci_low"], pooled["ci_high"]
     change = "lower" if pooled["estimate"] < 0 else "higher"
-    text = f"On average {words.fixed(size, 1)} mmHg {change} with magnesium"
+    text = f"On average {words.fixed(size)} mmHg {change} with magnesium"
     if low is None or high is None:
         return f"{text}; the interval is open on one side."
     if low < 0 < high:
-        return f"{text}; no change at all is compatible with the trials."
-    return f"{text}; no change at all is not compatible with the trials."
+        return f"{text}; the interval includes no change at all."
+    return f"{text}; the interval excludes no change at all."
