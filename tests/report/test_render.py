@@ -85,8 +85,9 @@ def test_it_loads_nothing(html: str, page: Reader) -> None:
     assert not page.all("img")
     assert not page.all("iframe")
     assert [link["href"] for link in page.all("link")] == ["data:,"]
-    assert len(page.all("script")) == 1
-    assert "src" not in page.all("script")[0]
+    scripts = page.all("script")
+    assert [script.get("type", "") for script in scripts] == ["application/json", ""]
+    assert not any("src" in script for script in scripts)
     assert not re.search(r"@import|url\(\s*['\"]?(?!#)", html)
     for attributes in page.all("a"):
         href = attributes["href"]

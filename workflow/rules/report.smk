@@ -31,7 +31,8 @@ NEEDS = {
 }
 TEMPLATES = sorted(
     path.as_posix()
-    for path in Path("src/mgmeta/report/templates").rglob("*")
+    for folder in ("assets", "templates")
+    for path in Path("src/mgmeta/report", folder).rglob("*")
     if path.is_file()
 )
 

@@ -11,15 +11,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from mgmeta.figures import words
 from mgmeta.figures.palette import DARK_PALETTE, PALETTE
+from mgmeta.report import bundle
 from mgmeta.report.page import Page
 
 
 def render(page: Page) -> str:
     """Return the page as one HTML document.
 
-    Every value is escaped by the template engine; only the style sheet, the script (both of this package) and
-    the figures (checked by :func:`mgmeta.report.svg.inline_svg`) are not. A content security policy lets the
-    browser run that one script, by its hash, and load nothing.
+    Every value is escaped by the template engine; only the style sheet, the script (both of this package),
+    the figures (checked by :func:`mgmeta.report.svg.inline_svg`) and the data of the explorable part (JSON
+    without a ``<``, see :func:`mgmeta.report.explore.script_json`) are not. A content security policy lets
+    the browser run that one script, by its hash, and load nothing.
     """
     environment = Environment(
         loader=PackageLoader("mgmeta.report"),
@@ -29,11 +31,11 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(capital=words.capital, plain=words.plain, typeset=typeset)
-    script = _template("script.js")
+    script = bundle.script()
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
     text = environment.get_template("index.html.j2").render(
         page=page,
-        css=palette_css() + _template("style.css"),
+        css=palette_css() + _template("style.css") + bundle.style(),
         script=script,
         script_hash=f"sha256-{digest}",
     )

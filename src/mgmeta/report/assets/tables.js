@@ -1,4 +1,5 @@
-"use strict";
+// Search in the tables that offer it.
+
 for (const box of document.querySelectorAll(".search")) {
   const rows = [...document.getElementById(box.dataset.for).tBodies[0].rows];
   const texts = rows.map((row) => row.textContent.toLowerCase());
@@ -17,14 +18,3 @@ for (const box of document.querySelectorAll(".search")) {
   box.hidden = false;
   show();
 }
-const links = new Map([...document.querySelectorAll(".toc a")].map((a) => [a.hash.slice(1), a]));
-const mark = (id) => {
-  for (const [key, a] of links) {
-    if (key === id) a.setAttribute("aria-current", "true");
-    else a.removeAttribute("aria-current");
-  }
-};
-const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting) mark(entry.target.id);
-}, { rootMargin: "-10% 0px -80% 0px" });
-for (const id of links.keys()) watcher.observe(document.getElementById(id));
