@@ -14,6 +14,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/fits.smk"
+include: "workflow/rules/dose.smk"
 include: "workflow/rules/silence.smk"
 include: "workflow/rules/moderators.smk"
 include: "workflow/rules/reproduce.smk"
@@ -28,6 +29,7 @@ rule all:
         "results/headline.json",
         expand("results/silence/{analysis}.json", analysis=SAMPLED),
         expand("results/moderators/{analysis}.json", analysis=MODERATED),
+        DOSE,
         "results/tables/missing.csv",
         REPRODUCTION,
         REPRODUCTION_TABLES,

@@ -1,6 +1,6 @@
 # in:  results/fits, results/bayes, results/silence, results/tables/missing.json, data/raw/*.csv,
 #      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
-#      results/reproduction with config/reviews.yaml
+#      results/dose; results/reproduction with config/reviews.yaml
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png,pdf},
 #      results/report/index.html
 
@@ -28,6 +28,7 @@ NEEDS = {
     "silence": SILENCE,
     "missing": [MISSING],
     "reproduction": REPRODUCTION,
+    "dose": DOSE,
 }
 TEMPLATES = sorted(
     path.as_posix()
@@ -107,6 +108,7 @@ rule report:
         SILENCE,
         MISSING,
         REPRODUCTION,
+        DOSE,
         FIGURE_FILES,
         TABLE_FILES,
         "results/headline.json",

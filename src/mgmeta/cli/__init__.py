@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
     "bayes": ("bayes", "Bayesian meta-analysis of any CSV of effects, exact or PyMC."),
+    "curves": ("curves", "Fit the dose and duration curves of one analysis."),
     "dose": ("dose", "Dose-response of any CSV of contrasts or arms."),
     "diagnose": ("diagnose", "Influence, cumulative, GOSH, dependent effects of any CSV."),
     "bias": ("bias", "Small-study effects and selection in any CSV."),

@@ -35,6 +35,7 @@ import click
 @click.option(
     "--reproduction", default="results/reproduction", show_default=True, help="Ledger, drift, multiverse, ..."
 )
+@click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 def command(
     name: str | None,
@@ -51,6 +52,7 @@ def command(
     missing: str,
     simulation: str,
     reproduction: str,
+    dose: str,
     headline: str,
 ) -> None:
     """Draw one figure as SVG, PNG and PDF."""
@@ -73,6 +75,7 @@ def command(
         registry.MISSING: {"missing": missing},
         registry.SIMULATION: {"simulation": simulation},
         registry.REPRODUCTION: {"reproduction": reproduction},
+        registry.DOSE: {"dose": dose},
     }
     results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()

@@ -34,6 +34,7 @@ import click
     show_default=True,
     help="Ledger, drift, certainty, claims, multiverse; their chapters are left out if they are not there.",
 )
+@click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
@@ -49,6 +50,7 @@ def command(
     missing: str,
     simulation: str,
     reproduction: str,
+    dose: str,
     check: str,
     open_page: bool,
 ) -> None:
@@ -77,6 +79,7 @@ def command(
         missing=missing if FIGURES["missing"].fits_in(settings) else None,
         simulation=simulation if simulated else None,
         reproduction=reproduction if reproduced else None,
+        dose=dose,
     )
     inputs = Inputs(
         config=settings,

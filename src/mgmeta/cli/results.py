@@ -29,6 +29,7 @@ def read_results(
     missing: Folder | None = None,
     simulation: Folder | None = None,
     reproduction: Folder | None = None,
+    dose: Folder | None = None,
 ) -> Results:
     """Read fits and Bayesian results; where a path is given also what lies there.
 
@@ -54,7 +55,17 @@ def read_results(
         missing=io.read_json(missing) if missing is not None else {},
         simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
         reproduction=_reproduction(Path(reproduction)) if reproduction is not None else {},
+        dose={name: io.read_json(Path(dose) / f"{name}.json") for name in _dosed(config)} if dose else {},
     )
+
+
+def _dosed(config: Config) -> list[str]:
+    """Return the analyses that ask for the dose as a moderator: those with curves."""
+    return [
+        name
+        for name, analysis in config.analyses.items()
+        if "dose" in {moderator.name for moderator in analysis.moderators}
+    ]
 
 
 REPRODUCTION = ("ledger", "drift", "certainty", "claims", "multiverse")

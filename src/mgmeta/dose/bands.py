@@ -56,15 +56,17 @@ def predict(fitted: Fitted, dose: Array, *, level: float, per: float) -> Predict
 
     Notes
     -----
-    The prediction interval is f +- t(df - 1) sqrt(between-trial variance + se^2), with the se that the
-    pointwise interval stands for (Higgins, Thompson & Spiegelhalter 2009, JRSS A 172:137).
+    The prediction interval is f +- t(df - 1) sqrt(between-trial variance + se^2), on each side with the se
+    that this side of the pointwise interval stands for (Higgins, Thompson & Spiegelhalter 2009, JRSS A
+    172:137), so that it never lies inside a lopsided profile interval.
     """
     point, joint = quantile(level, fitted.df), simultaneous(fitted, float(dose.max(initial=0.0)), level)
     ends = fitted.ends(dose, (point**2, joint**2))
     estimate, se = fitted.effect(dose), fitted.se(dose)
     implied = np.where(np.isfinite(se), se, (ends[:, 0, 1] - ends[:, 0, 0]) / (2.0 * point))
-    half = quantile(level, fitted.df - 1.0) * np.sqrt(fitted.between(dose) + implied**2)
-    half = np.where(dose > 0.0, half, 0.0)
+    sides = np.abs(ends[:, 0] - estimate[:, None]) / point
+    half = quantile(level, fitted.df - 1.0) * np.sqrt(fitted.between(dose)[:, None] + sides**2)
+    half = np.where(dose[:, None] > 0.0, half, 0.0)
     slope, slope_se = fitted.slope(dose)
     return Predictions(
         dose=dose,
@@ -74,8 +76,8 @@ def predict(fitted: Fitted, dose: Array, *, level: float, per: float) -> Predict
         ci_high=ends[:, 0, 1],
         band_low=ends[:, 1, 0],
         band_high=ends[:, 1, 1],
-        pi_low=estimate - half,
-        pi_high=estimate + half,
+        pi_low=estimate - half[:, 0],
+        pi_high=estimate + half[:, 1],
         slope=per * slope,
         slope_low=per * (slope - point * slope_se),
         slope_high=per * (slope + point * slope_se),

@@ -1,41 +1,26 @@
-"""Effect by dose: numbers as bubbles, words as bands at their dose, the fitted line, the limits.
+"""Effect by dose: numbers as bubbles, words as bands at their dose, the curves through zero, the limits.
 
 This module decides what stands in the figure; :mod:`mgmeta.figures.dose_draw` draws it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from mgmeta.errors import DataError
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Intake
 from mgmeta.figures import words
-from mgmeta.figures.results import Cells, Json, Results
+from mgmeta.figures.curves import Fitted, fitted
+from mgmeta.figures.results import Cells, Results
 from mgmeta.figures.rows import ESTIMATE, TrialRow, trial_rows
-from mgmeta.pooling.bounded import fit_bounded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MODERATOR = "dose"
-STEP_MG_PER_DAY = 100.0  # of the printed slope
-GRID_POINTS = 25
-
-
-@dataclass(frozen=True)
-class Curve:
-    """The fitted line: arrays over doses; band limits are NaN where the interval is open."""
-
-    dose: tuple[float, ...]
-    estimate: tuple[float, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -57,8 +42,8 @@ class Dose:
         Trials whose elemental dose is known.
     unplaced : int
         Pooled trials without a known elemental dose, not in the figure.
-    slope : tuple of float or None
-        Slope per 100 mg/d: estimate, interval, P value.
+    curves : Fitted
+        The curves through zero dose = zero effect, and the line between trials.
     supplement : tuple of Mark
         Upper limits of supplemental magnesium; same quantity as the axis.
     intake : tuple of Mark
@@ -74,12 +59,16 @@ class Dose:
     level: float
     rows: tuple[TrialRow, ...]
     unplaced: int
-    curve: Curve | None
-    slope: tuple[float, float | None, float | None, float | None] | None
+    curves: Fitted
     supplement: tuple[Mark, ...]
     intake: tuple[Mark, ...]
     centre: float | None
     centre_label: str
+
+    @property
+    def tried(self) -> float:
+        """The smallest dose of a trial; 0 without trials."""
+        return min((row.dose for row in self.rows if row.dose is not None), default=0.0)
 
 
 def prepare(results: Results, analysis: str, outcome: str) -> Dose:
@@ -108,62 +97,12 @@ def prepare(results: Results, analysis: str, outcome: str) -> Dose:
         level=level,
         rows=rows,
         unplaced=len(out["rows"]) - len(rows),
-        curve=dose_curve(out["rows"], level) if model["bounded"] else None,
-        slope=_slope(model["bounded"]),
+        curves=fitted(results.curves(analysis, outcome, MODERATOR)),
         supplement=_marks(results.intakes, ("ul_supplement",), ("adults",)),
         intake=_marks(results.intakes, ("rda", "ear"), ("men 31 y and over", "women 31 y and over")),
         centre=median,
         centre_label=f"median dose in {results.published(outcome)['label']}",
     )
-
-
-def dose_curve(rows: Iterable[Json], level: float, points: int = GRID_POINTS) -> Curve:
-    """Return the line of the bounded dose model with its pointwise profile-likelihood band.
-
-    The interval of the line at a dose d is the interval of the intercept of the same model with the
-    dose centred at d, so the model is refitted once a dose: no covariance is needed and the band is
-    the same t-calibrated profile likelihood as every other interval here.
-
-    Parameters
-    ----------
-    rows : iterable of JSON
-        ``rows`` of a fit; those without ``dose_per_100mg`` are left out, as in the moderator model.
-    level : float
-        Level of the band.
-    points : int
-        Doses between the smallest and the largest.
-    """
-    used = [row for row in rows if row["dose_per_100mg"] is not None]
-    dose = np.array([row["dose_mg_per_day"] for row in used], dtype=float)
-    y, se, low, high = (
-        np.array([math.nan if row[key] is None else row[key] for row in used], dtype=float)
-        for key in ("yi", "sei", "yi_low", "yi_high")
-    )
-    grid = np.linspace(dose.min(), dose.max(), points)
-    fits = [
-        fit_bounded(
-            y,
-            se,
-            low,
-            high,
-            np.column_stack([np.ones(dose.size), (dose - at) / STEP_MG_PER_DAY]),
-            level=level,
-        )
-        for at in grid
-    ]
-    return Curve(
-        dose=tuple(float(at) for at in grid),
-        estimate=tuple(float(fit.beta[0]) for fit in fits),
-        low=tuple(float(fit.ci_low[0]) for fit in fits),
-        high=tuple(float(fit.ci_high[0]) for fit in fits),
-    )
-
-
-def _slope(model: Json | None) -> tuple[float, float | None, float | None, float | None] | None:
-    for item in (model or {}).get("coefficients", ()):
-        if item["term"] == MODERATOR:
-            return item["estimate"], item["ci_low"], item["ci_high"], item["p_value"]
-    return None
 
 
 def _marks(
@@ -210,22 +149,35 @@ def counts_text(data: Dose) -> str:
 
 
 def slope_text(data: Dose) -> str:
-    """Return the slope with its interval, or why there is none."""
-    if data.slope is None:
-        return "no slope could be fitted"
-    estimate, low, high, p = data.slope
-    unit = f"{data.unit} per {words.plain(STEP_MG_PER_DAY)} mg/d"
-    return f"{words.with_interval(estimate, low, high)} {unit}, {words.p_value(p)}"
+    """Return the slope of the line through zero with its interval, or why there is none."""
+    slope = data.curves.slope
+    if slope is None:
+        return "no line could be fitted"
+    return f"{words.with_interval(*slope)} {data.unit} per {words.plain(data.curves.per)} mg/d"
 
 
 def caption(data: Dose) -> str:
-    """Return the caption: trials, slope, reference lines and their sources."""
-    text = f"{words.capital(data.name)} by dose: {counts_text(data)}. Slope: {slope_text(data)}, "
-    text += f"by maximum likelihood with the words; shaded: pointwise {words.level(data.level)} band. "
-    text += "Trials of nearly the same dose are set side by side. A comparison across trials, not within. "
+    """Return the caption: trials, curves, reference lines and their sources."""
+    text = f"{words.capital(data.name)} by dose: {counts_text(data)}. "
+    if data.curves.primary is not None:
+        text += (
+            f"Thick: the straight line through zero dose = zero effect, {slope_text(data)}, by maximum "
+            "likelihood with the words; dashed below the smallest dose tried, where no trial holds it. "
+            f"Shaded: pointwise {words.level(data.level)} band; dotted outlines: the band for the whole line "
+            "(thin) and that for the true effect of a new trial (thick). "
+        )
+    else:
+        text += f"{words.capital(slope_text(data))}. "
+    if data.curves.others:
+        text += f"Thin: {words.count(len(data.curves.others), 'other curve')} through zero. "
+    if data.curves.between is not None:
+        text += "Dash-dotted: the line that need not pass through zero, a comparison between trials only. "
+    text += "Trials of nearly the same dose are set side by side. "
     limits = [f"{words.plain(mark.value)} mg/d ({mark.authority})" for mark in data.supplement]
     if limits:
         text += f"Upper limits for supplements: {words.listing(limits)}. "
+    if data.centre is not None:
+        text += f"{words.capital(data.centre_label)}: {words.plain(data.centre)} mg/d. "
     intakes = [f"{mark.label} {words.plain(mark.value)} ({mark.authority})" for mark in data.intake]
     if intakes:
         text += f"Strip below, total intake from food and supplements, mg/d: {'; '.join(intakes)}."
@@ -239,19 +191,20 @@ def alt(data: Dose) -> str:
         return f"Effect on {data.name} against dose: no pooled trial has a known elemental dose."
     span = f"{words.plain(min(doses))} to {words.plain(max(doses))} mg/d"
     shown = f"Effect on {data.name} against elemental magnesium dose, {span}, {counts_text(data)}."
-    return f"{shown} Fitted slope: {slope_text(data)}."
+    return f"{shown} Line through zero: {slope_text(data)}."
 
 
 def table(data: Dose) -> Cells:
-    """Return the figure as a table: trials, then the fitted line at its ends and middle."""
+    """Return the figure as a table: trials, then the line at its ends and middle."""
     rows = [
         (row.label, words.plain(row.dose), row.text, words.fixed(row.low), words.fixed(row.high))
         for row in data.rows
     ]
-    if data.curve:
-        last = len(data.curve.dose) - 1
+    line = data.curves.primary
+    if line is not None:
+        last = len(line.at) - 1
         for index in sorted({0, last // 2, last}):
-            value = (data.curve.estimate[index], data.curve.low[index], data.curve.high[index])
-            estimate, low, high = (words.fixed(item) for item in value)
-            rows.append(("Fitted line", words.fixed(data.curve.dose[index], 0), estimate, low, high))
+            ends = (line.effect[index], line.low[index], line.high[index])
+            effect, low, high = (words.fixed(item) for item in ends)
+            rows.append(("Line through zero", words.fixed(line.at[index], 0), effect, low, high))
     return ("Trial", "Mg, mg/d", f"Effect, {data.unit}", "Low", "High"), rows

@@ -1,4 +1,4 @@
-"""Drawing of the dose figure: the effects above, total intakes in a strip of their own below."""
+"""Drawing of the dose figure: trials above, curves alone below, total intakes in a strip of their own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from mgmeta.figures.curves_draw import apart, draw_curves, draw_primary
 from mgmeta.figures.dose import Dose, Mark
 from mgmeta.figures.rows import ESTIMATE, LOWER, TWO_SIDED, TrialRow
 from mgmeta.figures.style import PALETTE, SMALL, drawable, styled, text_width
 
-WIDTH, MAIN, STRIP = 7.6, 3.5, 0.2  # inches; height of a line of the strip
-LEFT, RIGHT, TOP, GAP, BOTTOM = 0.62, 7.5, 0.62, 0.62, 0.3
+WIDTH, MAIN, ZOOM, STRIP = 7.6, 3.1, 2.5, 0.2  # inches; STRIP is the height of a line of the strip
+LEFT, RIGHT, TOP, BETWEEN, GAP, BOTTOM = 0.62, 5.95, 0.62, 0.3, 0.62, 0.1
 BAND_MG, APART_MG = 3.4, 5.0  # width of a band; least distance of neighbours
+RUG = 0.1  # of the height, for ticks and counts below the effects
 
 
 def draw(data: Dose) -> Figure:
@@ -23,78 +25,103 @@ def draw(data: Dose) -> Figure:
     with styled():
         lines = len(data.intake)
         strip = (lines + 1.2) * STRIP if lines else 0.0
-        height = TOP + MAIN + GAP + strip + BOTTOM
+        below = BOTTOM + strip + GAP
+        height = TOP + MAIN + BETWEEN + ZOOM + below
         figure = Figure(figsize=(WIDTH, height))
         inner = (RIGHT - LEFT) / WIDTH
-        axes = figure.add_axes((LEFT / WIDTH, (BOTTOM + strip + GAP) / height, inner, MAIN / height))
+        axes = figure.add_axes((LEFT / WIDTH, (below + ZOOM + BETWEEN) / height, inner, MAIN / height))
+        zoom = figure.add_axes((LEFT / WIDTH, below / height, inner, ZOOM / height))
         limits = _limits(data)
         axes.set_xlim(*limits)
         axes.set_ylim(*_heights(data))
         _main(axes, data)
+        zoom.set_xlim(*limits)
+        draw_curves(zoom, data.curves, data.tried, _room(zoom))
+        zoom.set_xlabel("Elemental magnesium from the supplement, mg/d")
+        zoom.set_ylabel(f"The same, curves alone, {data.unit}")
         if not data.rows:
             note = "No pooled trial has a known elemental dose."
             axes.text(0.5, 0.5, note, transform=axes.transAxes, ha="center", color=PALETTE["muted"])
         if lines:
-            below = figure.add_axes((LEFT / WIDTH, BOTTOM / height, inner, strip / height))
-            below.set_xlim(*limits)
-            _strip(below, data.intake)
+            strip_axes = figure.add_axes((LEFT / WIDTH, BOTTOM / height, inner, strip / height))
+            strip_axes.set_xlim(*limits)
+            _strip(strip_axes, data.intake)
     return figure
+
+
+def _room(axes: Axes) -> float:
+    """Return the width of the right margin in units of the dose."""
+    low, high = axes.get_xlim()
+    return (WIDTH - RIGHT) / (RIGHT - LEFT) * (high - low)
 
 
 def _limits(data: Dose) -> tuple[float, float]:
     doses = [row.dose for row in data.rows if row.dose is not None]
     marks = [mark.value for mark in (*data.supplement, *data.intake)]
-    low, high = min([*doses, *marks], default=0.0), max([*doses, *marks], default=500.0)
-    room = 0.08 * (high - low) + 10.0
-    return low - room, high + room
+    return 0.0, 1.04 * max([*doses, *marks], default=500.0) + 10.0
 
 
 def _heights(data: Dose) -> tuple[float, float]:
     ends = [value for row in data.rows for value in (row.low, row.high) if value is not None]
-    if data.curve:
-        ends += [value for value in (*data.curve.low, *data.curve.high) if math.isfinite(value)]
+    if data.curves.primary:
+        ends += [end for end in (*data.curves.primary.low, *data.curves.primary.high) if math.isfinite(end)]
     low, high = min([*ends, -1.0]), max([*ends, 1.0])
     room = 0.05 * (high - low)
-    return low - room, high + room
+    return low - room - RUG * (high - low), high + room
 
 
 def _main(axes: Axes, data: Dose) -> None:
     axes.axhline(0.0, color=PALETTE["muted"], lw=0.8, zorder=1)
     _references(axes, data)
-    if data.curve:
-        axes.fill_between(
-            data.curve.dose, data.curve.low, data.curve.high, color=PALETTE["band"], lw=0, zorder=0.5
-        )
-        axes.plot(data.curve.dose, data.curve.estimate, color=PALETTE["headline"], lw=1.6, zorder=5)
+    draw_primary(axes, data.curves, data.tried)
     heaviest = max((row.weight or 0.0 for row in data.rows if row.shape == ESTIMATE), default=0.0)
     for row, at in zip(data.rows, _side_by_side(data.rows), strict=True):
         _trial(axes, row, at, heaviest)
-    axes.set_xlabel("Elemental magnesium from the supplement, mg/d")
+    _rug(axes, data)
+    axes.tick_params(axis="x", labelbottom=False)
     axes.set_ylabel(f"Difference in {data.name}, {data.unit}")
+    _key(axes)
+
+
+def _key(axes: Axes) -> None:
+    """Say in the right margin what the glyphs are."""
+    style: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False}
+    axes.plot([1.04], [0.93], marker="o", ms=5, color=PALETTE["estimate"], **style)
+    axes.text(1.07, 0.93, "a number, with", size=SMALL, va="center", **style)
+    axes.text(1.07, 0.885, "its interval", size=SMALL, va="center", **style)
+    box = Rectangle(
+        (1.032, 0.76), 0.016, 0.075, lw=0.9, edgecolor=PALETTE["bound"], facecolor=PALETTE["bound_fill"]
+    )
+    box.set_transform(axes.transAxes)
+    box.set_clip_on(False)
+    axes.add_patch(box)
+    axes.text(1.07, 0.82, "words only: the", size=SMALL, va="center", **style)
+    axes.text(1.07, 0.775, "limits they set", size=SMALL, va="center", **style)
+    axes.text(1.02, 0.09, "trials per stretch", size=SMALL, va="center", color=PALETTE["muted"], **style)
+    axes.text(1.02, 0.045, "and exact doses", size=SMALL, va="center", color=PALETTE["muted"], **style)
+
+
+def _rug(axes: Axes, data: Dose) -> None:
+    """Draw a tick a trial at its exact dose and the number of trials per bin below the effects."""
+    where = axes.get_xaxis_transform()
+    for row in data.rows:
+        color = PALETTE["estimate"] if row.shape == ESTIMATE else PALETTE["bound"]
+        axes.plot([row.dose or 0.0] * 2, [0.002, 0.03], transform=where, color=color, lw=0.9, zorder=4)
+    for piece in data.curves.bins:
+        middle, right = 0.5 * (piece.low + piece.high), axes.get_xlim()[1]
+        if middle < right:
+            axes.text(
+                middle, 0.038, f"{piece.k}", transform=where, size=SMALL, ha="center", va="bottom",
+                color=PALETTE["ink"] if piece.k else PALETTE["muted"],
+            )  # fmt: skip
+            axes.plot(
+                [piece.low] * 2, [0.0, 0.07], transform=where, color=PALETTE["rule"], lw=0.7, zorder=0.4
+            )
 
 
 def _side_by_side(rows: tuple[TrialRow, ...]) -> list[float]:
-    """Return where each trial stands: its dose, moved as little as keeps neighbours `APART_MG` apart.
-
-    Least squares under p[i+1] - p[i] >= gap is isotonic regression of dose - i gap, solved by pooling
-    adjacent violators.
-    """
-    order = sorted(range(len(rows)), key=lambda i: (rows[i].dose or 0.0, i))
-    blocks: list[list[float]] = []
-    for rank, index in enumerate(order):
-        blocks.append([(rows[index].dose or 0.0) - rank * APART_MG])
-        while len(blocks) > 1 and _mean(blocks[-2]) > _mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1].extend(last)
-    levels = [_mean(block) for block in blocks for _ in block]
-    places = [0.0] * len(rows)
-    for rank, index in enumerate(order):
-        places[index] = levels[rank] + rank * APART_MG
-    return places
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+    """Return where each trial stands: its dose, moved as little as keeps neighbours `APART_MG` apart."""
+    return apart([row.dose or 0.0 for row in rows], APART_MG)
 
 
 def _trial(axes: Axes, row: TrialRow, at: float, heaviest: float) -> None:

@@ -93,7 +93,7 @@ def _simulation() -> FigureModule:
 
 # What a figure may need beside fits, samples and headline; the workflow names the files.
 DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
-REPRODUCTION = "reproduction"
+REPRODUCTION, DOSE = "reproduction", "dose"
 
 
 def _ledger() -> FigureModule:
@@ -130,7 +130,7 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing``, ``simulation`` or ``reproduction``; "" = nothing.
+        ``missing``, ``simulation``, ``reproduction`` or ``dose`` (curves); "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -164,8 +164,12 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("forest_dbp", "Every pooled trial: diastolic blood pressure", _forest, outcome="dbp"),
     FigureSpec("silence_methods", "What each way of handling words does", _silence, needs=SILENCE),
     FigureSpec("missing", "What each paper would be worth", _missing, "update", needs=MISSING),
-    FigureSpec("dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp", moderator="dose"),
-    FigureSpec("dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", moderator="dose"),
+    FigureSpec(
+        "dose_sbp", "Dose and systolic blood pressure", _dose, outcome="sbp", needs=DOSE, moderator="dose"
+    ),
+    FigureSpec(
+        "dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", needs=DOSE, moderator="dose"
+    ),
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),

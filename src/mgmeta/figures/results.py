@@ -40,6 +40,8 @@ class Results:
         Rows of ``docs/simulation/coverage.csv``; empty if not read.
     reproduction : mapping of str to JSON
         ``results/reproduction`` by name: ledger, drift, certainty, claims, multiverse; empty if not read.
+    dose : mapping of str to JSON
+        ``results/dose`` by analysis; empty if not read.
     """
 
     fits: Mapping[str, Json]
@@ -51,6 +53,7 @@ class Results:
     missing: Json = field(default_factory=dict)
     simulation: tuple[Mapping[str, str], ...] = ()
     reproduction: Mapping[str, Json] = field(default_factory=dict)
+    dose: Mapping[str, Json] = field(default_factory=dict)
 
     def analysis(self, name: str) -> str:
         """Return the id of an analysis; ``"target"`` stands for the one that answers the target."""
@@ -101,6 +104,21 @@ class Results:
             raise DataError(f"no results on silence of {key!r}; run `mgmeta silence --analysis {key}`")
         found: Json = self.silence[key]["outcomes"]
         return found
+
+    def curves(self, name: str, outcome: str, axis: str) -> Json:
+        """Return the curves of one analysis and outcome against one axis, ``dose`` or ``duration``.
+
+        Raises
+        ------
+        DataError
+            If they were not fitted.
+        """
+        key = self.analysis(name)
+        found = self.dose.get(key, {}).get("outcomes", {}).get(outcome, {}).get(axis)
+        if found is None:
+            raise DataError(f"no {axis} curves of {key!r}, {outcome}; run `mgmeta curves` for this analysis")
+        curves: Json = found
+        return curves
 
     def reproduced(self, name: str) -> Json:
         """Return one part of the reproduction: ledger, drift, certainty, claims or multiverse.
