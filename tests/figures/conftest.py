@@ -72,4 +72,5 @@ def results() -> Results:
         missing=io.read_json(FIXTURES / "missing.json"),
         simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),
         reproduction={path.stem: io.read_json(path) for path in (FIXTURES / "reproduction").glob("*.json")},
+        dose={name: io.read_json(FIXTURES / "dose.json") for name in bayes},
     )

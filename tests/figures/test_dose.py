@@ -14,26 +14,39 @@ from mgmeta.figures import dose
 from mgmeta.figures.dose_draw import APART_MG, _side_by_side
 from mgmeta.figures.results import Results
 from mgmeta.figures.rows import TrialRow
-from mgmeta.pooling.bounded import fit_bounded
 
 
-def test_the_line_is_straight_and_its_interval_is_that_of_the_recentred_model(results: Results) -> None:
-    rows = results.outcome("target", "sbp")["rows"]
-    curve = dose.dose_curve(rows, 0.95, points=5)
-    used = [row for row in rows if row["dose_per_100mg"] is not None]
-    columns = [
-        [np.nan if row[key] is None else row[key] for row in used]
-        for key in ("yi", "sei", "yi_low", "yi_high")
-    ]
-    x = np.column_stack([np.ones(len(used)), [row["dose_per_100mg"] for row in used]])
-    fit = fit_bounded(*columns, x, level=0.95)
-    expected = fit.beta[0] + fit.beta[1] * (np.array(curve.dose) - 368.0) / 100.0
-    assert np.array(curve.estimate) == pytest.approx(expected, abs=1e-5)
-    assert all(
-        low < middle < high for low, middle, high in zip(curve.low, curve.estimate, curve.high, strict=True)
-    )
-    assert curve.dose[0] == 300.0
-    assert curve.dose[-1] == 500.0
+def test_the_line_passes_through_zero_and_its_bands_hold_one_another(results: Results) -> None:
+    line = dose.prepare(results, "target", "sbp").curves.primary
+    assert line is not None
+    at, effect = np.array(line.at), np.array(line.effect)
+    assert at[0] == 0.0
+    assert at[-1] == 500.0
+    np.testing.assert_allclose(effect, at * effect[-1] / 500.0, atol=1e-9)
+    inside = slice(1, None)
+    for low, high in ((line.low, line.high), (line.band_low, line.band_high), (line.new_low, line.new_high)):
+        assert np.all(np.array(low)[inside] < effect[inside])
+        assert np.all(effect[inside] < np.array(high)[inside])
+    assert np.all(np.array(line.new_low) <= np.array(line.low))
+
+
+def test_the_rug_and_the_counts_tell_every_trial(results: Results) -> None:
+    data = dose.prepare(results, "target", "sbp")
+    assert sum(piece.k for piece in data.curves.bins) == len(data.rows)
+    axes = dose.draw(data).axes[0]
+    ticks = [line for line in axes.lines if list(line.get_ydata()) == [0.002, 0.03]]
+    assert sorted(float(tick.get_xdata()[0]) for tick in ticks) == sorted(row.dose for row in data.rows)
+    counts = [text.get_text() for text in axes.texts if text.get_text().isdigit()]
+    assert sum(map(int, counts)) == len(data.rows)
+
+
+def test_every_curve_is_named_beside_its_end(results: Results) -> None:
+    data = dose.prepare(results, "target", "sbp")
+    zoom = dose.draw(data).axes[1]
+    names = {text.get_text() for text in zoom.texts}
+    assert "Linear, the primary" in names
+    assert "not through zero" in names
+    assert len(names) == 2 + len(data.curves.others)
 
 
 def test_only_known_doses_are_shown_and_the_others_are_counted(results: Results) -> None:
@@ -47,12 +60,12 @@ def test_supplement_limits_are_lines_and_total_intakes_are_not(results: Results)
     data = dose.prepare(results, "target", "sbp")
     assert [mark.value for mark in data.supplement] == [250.0, 350.0]
     assert [mark.value for mark in data.intake] == [320.0, 420.0, 265.0]
-    main, strip = dose.draw(data).axes
+    main, zoom, strip = dose.draw(data).axes
     lines = {float(line.get_xdata()[0]) for line in main.lines if len(set(line.get_xdata())) == 1}
     assert {250.0, 350.0, 368.0} <= lines
     assert not {320.0, 420.0, 265.0} & lines
     assert any("not comparable" in text.get_text() for text in strip.texts)
-    assert main.get_xlim() == strip.get_xlim()
+    assert main.get_xlim() == strip.get_xlim() == zoom.get_xlim()
 
 
 def test_what_was_not_asked_for_is_refused(results: Results) -> None:
@@ -60,21 +73,30 @@ def test_what_was_not_asked_for_is_refused(results: Results) -> None:
         dose.prepare(results, "zhang2016_strict", "sbp")
 
 
+def without_curves(results: Results) -> Results:
+    found = copy.deepcopy(dict(results.dose))
+    empty = {"axis": "dose", "unit": "mg/d", "per": 100.0, "primary": "linear", "k": 0, "left_out": []}
+    found["zhang2016"]["outcomes"]["sbp"]["dose"] = {**empty, "reason": "none", "curves": [], "refused": []}
+    return replace(results, dose=found)
+
+
 def test_without_a_model_the_trials_are_still_shown(results: Results) -> None:
-    fits = copy.deepcopy(dict(results.fits))
-    fits["zhang2016"]["outcomes"]["sbp"]["moderators"]["dose"]["bounded"] = None
-    data = dose.prepare(replace(results, fits=fits), "target", "sbp")
-    assert data.curve is None
-    assert "no slope could be fitted" in dose.caption(data)
+    data = dose.prepare(without_curves(results), "target", "sbp")
+    assert data.curves.primary is None
+    assert "No line could be fitted" in dose.caption(data)
     assert dose.draw(data).axes
+
+
+def test_curves_that_were_not_fitted_are_asked_for(results: Results) -> None:
+    with pytest.raises(DataError, match="run `mgmeta curves`"):
+        dose.prepare(replace(results, dose={}), "target", "sbp")
 
 
 def test_no_known_dose_is_said(results: Results) -> None:
     fits = copy.deepcopy(dict(results.fits))
     for item in fits["zhang2016"]["outcomes"]["sbp"]["rows"]:
         item["dose_per_100mg"] = None
-    fits["zhang2016"]["outcomes"]["sbp"]["moderators"]["dose"]["bounded"] = None
-    data = dose.prepare(replace(results, fits=fits), "target", "sbp")
+    data = dose.prepare(without_curves(replace(results, fits=fits)), "target", "sbp")
     assert "no pooled trial has a known elemental dose" in dose.alt(data)
     assert dose.draw(data).axes[0].texts[-1].get_text() == "No pooled trial has a known elemental dose."
 

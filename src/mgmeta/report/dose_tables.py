@@ -89,8 +89,8 @@ def curve_table(found: Mapping[str, Json], names: Mapping[str, str]) -> HtmlTabl
     )
     caption = (
         f"Every curve of {axis} through zero, by maximum likelihood of numbers and words; weights are "
-        "Akaike's. The last columns: where a curve reaches shares of its largest effect among what was tried (of its "
-        "plateau: Emax), with interval; a dash where a curve has no shape to estimate."
+        "Akaike's. The last columns: where a curve reaches shares of its largest effect among what was tried "
+        "(of its plateau: Emax), with interval; a dash where a curve has no shape to estimate."
     )
     return HtmlTable(
         f"table-{axis}-curves", caption, columns(*heads, numeric=(heads[2], heads[3])), rows(lines)

@@ -173,7 +173,7 @@ def thin_sentence(curves: Json) -> str:
     if not stretches:
         return ""
     return (
-        f"Between {words.listing(stretches)} {curves['unit']} there are fewer than three trials in every "
+        f"From {' and from '.join(stretches)} {curves['unit']} there are fewer than three trials in every "
         "stretch of the figure: what a curve says there rests on its formula."
     )
 
@@ -188,7 +188,7 @@ def _stretches(curves: Json) -> list[str]:
             spans[-1][1] = piece["high"]
         else:
             spans.append([piece["low"], piece["high"]])
-    return [f"{words.plain(low)} and {words.plain(high)}" for low, high in spans]
+    return [f"{words.plain(low)} to {words.plain(high)}" for low, high in spans]
 
 
 def sensitivity_sentence(curves: Json, others: Mapping[str, Json], unit: str) -> str:

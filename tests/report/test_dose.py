@@ -1,0 +1,138 @@
+"""What the report says of the dose: sentences made of the curves, tables with the same numbers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mgmeta.report import dose_tables, dose_words
+from mgmeta.report.chapters import dose as chapter
+from mgmeta.report.inputs import Inputs
+
+NAMES = {"sbp": "systolic blood pressure", "dbp": "diastolic blood pressure"}
+
+
+@pytest.fixture(scope="module")
+def curves(make_inputs: Callable[..., Inputs]) -> dict[str, Any]:
+    return dict(make_inputs().results.curves("target", "sbp", "dose"))
+
+
+@pytest.fixture
+def changed(curves: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(curves)
+
+
+def test_support_tells_trials_range_and_those_left_out(curves: dict[str, Any]) -> None:
+    assert dose_words.support_sentence("systolic blood pressure", curves) == (
+        "For systolic blood pressure, 5 trials (3 with numbers, 2 with words only) have a known elemental "
+        "dose, 300 to 500 mg/d; the middle half lie between 365 and 450 mg/d; 1 trial without one left out."
+    )
+    none = {"k": 0, "reason": "no trial whose dose is known"}
+    assert dose_words.support_sentence("x", none) == "For x, no trial whose dose is known."
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [
+        (-3.0, -1.0, "found larger falls"),
+        (1.0, 3.0, "found smaller falls"),
+        (-1.0, 1.0, "neither clearly larger nor clearly smaller"),
+        (None, None, "neither clearly larger nor clearly smaller"),
+    ],
+)
+def test_the_comparison_between_trials(
+    changed: dict[str, Any], low: float | None, high: float | None, found: str
+) -> None:
+    changed["line"] |= {"ci_low": low, "ci_high": high}
+    text = dose_words.between_sentence(changed, "mmHg")
+    assert text.startswith("Trials of larger doses ")
+    assert found in text
+    assert "mmHg per 100 mg/d more" in text
+    changed["line"] = {"reason": "all trials have the same dose"}
+    assert "cannot be set against the others: all trials" in dose_words.between_sentence(changed, "mmHg")
+
+
+@pytest.mark.parametrize(
+    ("delta", "found"),
+    [
+        (-0.4, "fits better than any curve (AIC lower by 0.4)"),
+        (1.0, "about as well as the best curve (AIC 1.0 above it)"),
+        (4.0, "less well than the best curve"),
+        (9.0, "much worse than the best curve"),
+    ],
+)
+def test_one_effect_at_every_dose_is_set_beside_the_curves(
+    changed: dict[str, Any], delta: float, found: str
+) -> None:
+    changed["flat"] |= {"delta": delta}
+    assert found in dose_words.flat_sentence(changed, "mmHg")
+
+
+def test_the_line_at_the_median_and_for_a_new_trial(curves: dict[str, Any]) -> None:
+    fit = dose_words.fit_of(curves, "linear")
+    assert fit is not None
+    row = next(row for row in fit["predictions"] if row["dose"] == curves["median"])
+    text = dose_words.line_sentence(curves, "mmHg", 0.95)
+    slope = f"{100 * fit['coefficients'][0]['estimate']:.2f}".replace("-", "\u2212")
+    assert f"gives {slope} (" in text
+    assert f"{row['estimate']:.2f}".replace("-", "\u2212") in text
+    assert "at the median, 400 mg/d" in text
+
+
+def test_a_bend_is_told_by_the_smallest_of_all_tests(changed: dict[str, Any]) -> None:
+    assert "rejects it (smallest P = " in dose_words.compared_sentence(changed)
+    changed["curves"][2]["fit"]["nonlinearity"]["p_value"] = 0.01
+    assert "P = 0.010, for one test alone" in dose_words.compared_sentence(changed)
+    changed["curves"] = changed["curves"][:1]
+    assert dose_words.compared_sentence(changed) == ""
+
+
+def test_no_plateau_is_said_with_its_reason(changed: dict[str, Any]) -> None:
+    text = dose_words.plateau_sentence(changed)
+    assert text.startswith(
+        "No dose that reaches 50 or 80% of a plateau can be given: the likelihood keeps rising"
+    )
+    assert "their largest effect at the end of the doses tried" in text
+    reaches = [
+        {"share": 0.5, "dose": 120.0, "low": 60.0, "high": 200.0, "plateau_dose": None},
+        {"share": 0.8, "dose": 480.0, "low": 240.0, "high": None, "plateau_dose": None},
+    ]
+    changed["curves"].append({"curve": "emax", "fit": {"reaches": reaches}})
+    assert dose_words.plateau_sentence(changed) == (
+        "The Emax curve reaches, of its plateau, 50% at 120 mg/d (60 to 200) and 80% at 480 mg/d "
+        "(from 240 up without limit)."
+    )
+
+
+def test_thin_stretches_are_joined(changed: dict[str, Any]) -> None:
+    counts = [0, 1, 5, 2]
+    changed["bins"] = [{"low": 100.0 * i, "high": 100.0 * (i + 1), "k": k} for i, k in enumerate(counts)]
+    assert "From 0 to 200 and from 300 to 400 mg/d" in dose_words.thin_sentence(changed)
+    changed["bins"] = [{"low": 0.0, "high": 1.0, "k": 3}]
+    assert dose_words.thin_sentence(changed) == ""
+
+
+def test_the_chapter_tells_both_pressures_and_the_limits(make_inputs: Callable[..., Inputs]) -> None:
+    inputs = make_inputs()
+    content = chapter.content(inputs)
+    assert content is not None
+    assert len(content["outcomes"]) == 2
+    assert "in \u201cPrimary: invented for tests\u201d (5 trials)" in content["outcomes"][0][2]
+    assert content["limits"][0].startswith("5 of the 5 pooled trials with a known elemental dose")
+    assert chapter.content(replace(inputs, results=replace(inputs.results, dose={}))) is None
+
+
+def test_tables_hold_every_curve_and_every_refusal(curves: dict[str, Any]) -> None:
+    table = dose_tables.curve_table({"sbp": curves}, NAMES)
+    second = [row[1] for row in table.rows]
+    assert len(second) == len(curves["curves"]) + 1 + len(curves["refused"])
+    refused = [row for row in table.rows if row[2] == "refused"]
+    assert {row[4] for row in refused} == {item["reason"] for item in curves["refused"]}
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    effects = dose_tables.effect_table({"sbp": curves}, NAMES, 0.95)
+    assert [row[1] for row in effects.rows] == ["100", "200", "300", "400", "500"]
+    assert effects.rows[0][5] == "none so low"
