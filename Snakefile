@@ -17,6 +17,7 @@ include: "workflow/rules/fits.smk"
 include: "workflow/rules/dose.smk"
 include: "workflow/rules/silence.smk"
 include: "workflow/rules/moderators.smk"
+include: "workflow/rules/robustness.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/export.smk"
@@ -30,6 +31,7 @@ rule all:
         expand("results/silence/{analysis}.json", analysis=SAMPLED),
         expand("results/moderators/{analysis}.json", analysis=MODERATED),
         DOSE,
+        ROBUSTNESS,
         "results/tables/missing.csv",
         REPRODUCTION,
         REPRODUCTION_TABLES,

@@ -53,13 +53,16 @@ def run(project: Path, *arguments: str) -> Result:
     places = {"raw": ROOT / "data" / "raw", "fits": FIXTURES / "fits", "bayes": FIXTURES / "bayes"}
     places |= {"posteriors": project / "posteriors", "headline": project / "headline.json"}
     places |= {"config": project / "config.yaml", "silence": FIXTURES / "silence"}
+    places |= {"robustness": FIXTURES / "robustness"}
     places |= {"missing": FIXTURES / "missing.json"}
     places |= {"simulation": ROOT / "docs" / "simulation" / "coverage.csv"}
     options = [word for key, value in places.items() for word in (f"--{key}", str(value))]
     return CliRunner().invoke(command, [*options, *arguments], catch_exceptions=False)
 
 
-@pytest.mark.parametrize("name", ["forest_sbp", "posterior", "silence_methods", "missing", "simulation"])
+@pytest.mark.parametrize(
+    "name", ["forest_sbp", "posterior", "silence_methods", "leave_one_out", "missing", "simulation"]
+)
 def test_svg_and_png_are_written(project: Path, name: str) -> None:
     out = project / "figures" / f"{name}.svg"
     done = run(project, name, "--out", str(out))

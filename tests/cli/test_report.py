@@ -68,6 +68,8 @@ def run(project: Path, *changes: str) -> Result:
         str(FIXTURES / "bayes"),
         "--silence",
         str(FIXTURES / "silence"),
+        "--robustness",
+        str(FIXTURES / "robustness"),
         "--missing",
         str(FIXTURES / "missing.json"),
         "--simulation",

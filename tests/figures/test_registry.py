@@ -116,6 +116,7 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "ledger",
         "drift",
         "multiverse",
+        "leave_one_out",
     ],
 )
 def test_captions_need_no_matplotlib(name: str) -> None:

@@ -1,4 +1,4 @@
-# in:  results/fits, results/bayes, results/silence, results/tables/missing.json, data/raw/*.csv,
+# in:  results/fits, results/bayes, results/silence, results/robustness, results/tables/missing.json, data/raw/*.csv,
 #      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
 #      results/dose; results/reproduction with config/reviews.yaml
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png,pdf},
@@ -29,6 +29,7 @@ NEEDS = {
     "missing": [MISSING],
     "reproduction": REPRODUCTION,
     "dose": DOSE,
+    "robustness": ROBUSTNESS,
 }
 TEMPLATES = sorted(
     path.as_posix()
@@ -106,6 +107,7 @@ rule report:
         FITS,
         BAYES,
         SILENCE,
+        ROBUSTNESS,
         MISSING,
         REPRODUCTION,
         DOSE,

@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "silence": ("silence", "Show what each way of handling words does."),
     "missing": ("missing", "List which papers to fetch first, and why."),
     "moderators": ("moderators", "In whom the effect differs: every moderator."),
+    "robustness": ("robustness", "Show how far an answer hangs on single trials, bias and priors."),
     "simulate": ("simulate", "Bias and coverage of every way of handling words."),
     "reproduce": ("reproduce", "Refit every published review from one table: the ledger."),
     "multiverse": ("multiverse", "Pool every combination of defensible choices."),

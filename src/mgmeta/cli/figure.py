@@ -36,6 +36,9 @@ import click
     "--reproduction", default="results/reproduction", show_default=True, help="Ledger, drift, multiverse, ..."
 )
 @click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
+@click.option(
+    "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
+)
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 def command(
     name: str | None,
@@ -53,6 +56,7 @@ def command(
     simulation: str,
     reproduction: str,
     dose: str,
+    robustness: str,
     headline: str,
 ) -> None:
     """Draw one figure as SVG, PNG and PDF."""
@@ -76,6 +80,7 @@ def command(
         registry.SIMULATION: {"simulation": simulation},
         registry.REPRODUCTION: {"reproduction": reproduction},
         registry.DOSE: {"dose": dose},
+        registry.ROBUSTNESS: {"robustness": robustness},
     }
     results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()

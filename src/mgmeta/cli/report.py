@@ -35,6 +35,9 @@ import click
     help="Ledger, drift, certainty, claims, multiverse; their chapters are left out if they are not there.",
 )
 @click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
+@click.option(
+    "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
+)
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
@@ -51,6 +54,7 @@ def command(
     simulation: str,
     reproduction: str,
     dose: str,
+    robustness: str,
     check: str,
     open_page: bool,
 ) -> None:
@@ -76,6 +80,7 @@ def command(
         headline,
         raw,
         silence=silence,
+        robustness=robustness,
         missing=missing if FIGURES["missing"].fits_in(settings) else None,
         simulation=simulation if simulated else None,
         reproduction=reproduction if reproduced else None,

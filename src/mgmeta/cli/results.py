@@ -30,14 +30,15 @@ def read_results(
     simulation: Folder | None = None,
     reproduction: Folder | None = None,
     dose: Folder | None = None,
+    robustness: Folder | None = None,
 ) -> Results:
     """Read fits and Bayesian results; where a path is given also what lies there.
 
     Raises
     ------
     DataError
-        If a file is missing: a fit of every named analysis; a sample, and the results on silence where
-        asked, of each that asks for Bayesian models.
+        If a file is missing: a fit of every named analysis; a sample, and the results on silence and on
+        robustness where asked, of each that asks for Bayesian models.
     """
     from mgmeta import io
     from mgmeta.evidence.load import load_evidence
@@ -51,7 +52,8 @@ def read_results(
         headline=io.read_json(headline) if headline is not None else {},
         intakes=load_evidence(Path(raw)).intakes if raw is not None else (),
         draws=_draws(Path(posteriors), samples) if posteriors is not None else {},
-        silence={name: io.read_json(Path(silence) / f"{name}.json") for name in sampled} if silence else {},
+        silence=_each(silence, sampled),
+        robustness=_each(robustness, sampled),
         missing=io.read_json(missing) if missing is not None else {},
         simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
         reproduction=_reproduction(Path(reproduction)) if reproduction is not None else {},
@@ -66,6 +68,13 @@ def _dosed(config: Config) -> list[str]:
         for name, analysis in config.analyses.items()
         if "dose" in {moderator.name for moderator in analysis.moderators}
     ]
+
+
+def _each(folder: Folder | None, names: list[str]) -> dict[str, Any]:
+    """Return what lies in *folder* by analysis, nothing where it is not asked for."""
+    from mgmeta import io
+
+    return {name: io.read_json(Path(folder) / f"{name}.json") for name in names} if folder else {}
 
 
 REPRODUCTION = ("ledger", "drift", "certainty", "claims", "multiverse")

@@ -94,6 +94,7 @@ def _simulation() -> FigureModule:
 # What a figure may need beside fits, samples and headline; the workflow names the files.
 DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
 REPRODUCTION, DOSE = "reproduction", "dose"
+ROBUSTNESS = "robustness"
 
 
 def _ledger() -> FigureModule:
@@ -114,6 +115,12 @@ def _multiverse() -> FigureModule:
     return multiverse
 
 
+def _leave_one_out() -> FigureModule:
+    from mgmeta.figures import leave_one_out
+
+    return leave_one_out
+
+
 @dataclass(frozen=True)
 class FigureSpec:
     """One figure.
@@ -130,7 +137,7 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing``, ``simulation``, ``reproduction`` or ``dose`` (curves); "" = nothing.
+        ``missing``, ``simulation``, ``reproduction``, ``robustness`` or ``dose`` (curves); "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -150,7 +157,7 @@ class FigureSpec:
         if analysis is None or (self.outcome and self.outcome not in config.outcomes):
             return False
         asked = not self.moderator or self.moderator in {item.name for item in analysis.moderators}
-        return asked and (analysis.bayes is not None or self.needs not in (DRAWS, SILENCE))
+        return asked and (analysis.bayes is not None or self.needs not in (DRAWS, SILENCE, ROBUSTNESS))
 
 
 def _named(*specs: FigureSpec) -> dict[str, FigureSpec]:
@@ -173,6 +180,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),
+    FigureSpec("leave_one_out", "Without each trial", _leave_one_out, needs=ROBUSTNESS),
     FigureSpec(
         "ledger_sbp",
         "Every published result: systolic blood pressure",

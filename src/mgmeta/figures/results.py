@@ -34,6 +34,8 @@ class Results:
         Posterior draws of mu by analysis, then by outcome (mmHg); empty if not read.
     silence : mapping of str to JSON
         ``results/silence`` by analysis; empty if not read.
+    robustness : mapping of str to JSON
+        ``results/robustness`` by analysis; empty if not read.
     missing : JSON
         ``results/tables/missing.json``; empty if not read.
     simulation : tuple of mapping
@@ -50,6 +52,7 @@ class Results:
     intakes: tuple[Intake, ...] = ()
     draws: Mapping[str, Draws] = field(default_factory=dict)
     silence: Mapping[str, Json] = field(default_factory=dict)
+    robustness: Mapping[str, Json] = field(default_factory=dict)
     missing: Json = field(default_factory=dict)
     simulation: tuple[Mapping[str, str], ...] = ()
     reproduction: Mapping[str, Json] = field(default_factory=dict)
@@ -119,6 +122,19 @@ class Results:
             raise DataError(f"no {axis} curves of {key!r}, {outcome}; run `mgmeta curves` for this analysis")
         curves: Json = found
         return curves
+
+    def robust(self, name: str) -> Json:
+        """Return the checks of one analysis.
+
+        Raises
+        ------
+        DataError
+            If they were not run.
+        """
+        key = self.analysis(name)
+        if key not in self.robustness:
+            raise DataError(f"no checks of {key!r}; run `mgmeta robustness --analysis {key}`")
+        return self.robustness[key]
 
     def reproduced(self, name: str) -> Json:
         """Return one part of the reproduction: ledger, drift, certainty, claims or multiverse.

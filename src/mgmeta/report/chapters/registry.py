@@ -25,6 +25,7 @@ from mgmeta.report.chapters import (
     moderators,
     multiverse,
     prisma,
+    robustness,
     silence,
     update,
 )
@@ -69,6 +70,7 @@ CHAPTERS = (
     Chapter("moderators", "In whom", "In whom", moderators.content),
     Chapter("scenarios", "Scenarios", "If it were done differently", answer.scenarios),
     Chapter("multiverse", "Every combination", "Every combination of choices", multiverse.content),
+    Chapter("robustness", "Robustness", "Robustness", robustness.content),
     Chapter("ledger", "Every published review", "Every published review, from one table", ledger.content),
     Chapter("update", "All years", "All years", update.content),
     Chapter("bayes", "Bayesian view", "The Bayesian view", bayes.content),

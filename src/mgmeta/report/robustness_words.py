@@ -1,0 +1,113 @@
+"""Sentences on robustness, made of the numbers they state."""
+
+from __future__ import annotations
+
+from mgmeta.evidence.outcomes import OUTCOMES
+from mgmeta.figures import words
+from mgmeta.report.pooled import Json
+
+
+def _name(outcome: str) -> str:
+    return OUTCOMES[outcome].name
+
+
+def _mean(row: Json) -> str:
+    return words.with_interval(row["mean"], row["ci_low"], row["ci_high"])
+
+
+def few_sentence(outcomes: dict[str, Json]) -> str:
+    """Return how much the methods for small-study effects can know here."""
+    least = min(item["small_study"]["few"] for item in outcomes.values())
+    counts = {key: item["k_numeric"] for key, item in outcomes.items()}
+    short = [key for key, k in counts.items() if k < least]
+    said = words.listing([f"{words.integer(k)} for {_name(key)}" for key, k in counts.items()])
+    text = f"Trials that print a number: {said}."
+    if short:
+        text += (
+            f" Below {least} a test of asymmetry has hardly any power, and an adjusted effect hardly any "
+            "precision: a P value that is not small says nothing here, and no adjusted effect replaces the "
+            "headline."
+        )
+    return text
+
+
+def asymmetry_sentence(outcome: str, tables: Json, level: float) -> str:
+    """Return what the regression tests found and how far apart the adjusted effects lie."""
+    methods = tables["small_study"]["methods"]
+    tests = [m for m in methods if m["key"] == "egger" and m["p_value"] is not None]
+    said = words.listing([f"{words.p_value(m['p_value'])} with {m['uses']}" for m in tests])
+    adjusted = [m for m in methods if m["asks"] == "adjusted" and m["estimate"] is not None]
+    text = f"{words.capital(_name(outcome))}: Egger's test gives {said or 'no P value'}."
+    if adjusted:
+        values = [m["estimate"] for m in adjusted]
+        outside = sum(m["ci_high"] is not None and m["ci_high"] < 0.0 for m in adjusted)
+        text += (
+            f" {words.capital(words.count(len(adjusted), 'adjusted effect'))} run from "
+            f"{words.fixed(min(values))} to {words.fixed(max(values))} mmHg; {words.integer(outside)} of the "
+            f"{words.level(level)} intervals {'lies' if outside == 1 else 'lie'} wholly below 0."
+        )
+    return text
+
+
+def priors_sentence(outcome: str, tables: Json) -> str:
+    """Return how far the posterior mean moves over the grid of priors."""
+    grid = tables["prior_grid"]
+    proper = grid["pairs"] - grid["improper"]
+    low, high = grid["lowest"], grid["highest"]
+    text = (
+        f"{words.capital(_name(outcome))}: over {words.count(proper, 'pair')} of priors the posterior mean "
+        f"runs from {words.fixed(low['mean'])} (mu {low['mu']}, tau {low['tau']}) to "
+        f"{words.fixed(high['mean'])} mmHg (mu {high['mu']}, tau {high['tau']}); P(mean below 0) from "
+        f"{words.fixed(grid['p_below_0_min'], 3)} to {words.fixed(grid['p_below_0_max'], 3)}; the interval "
+        f"lies below 0 under {words.integer(grid['excluding_0'])} of them."
+    )
+    if grid["improper"]:
+        text += f" {words.count(grid['improper'], 'pair')} leave the posterior improper."
+    return text
+
+
+def left_out_sentence(outcome: str, tables: Json) -> str:
+    """Return how far the exact posterior moves without one trial, and the least expected number."""
+    rows = tables["left_out"]["rows"]
+    low, high = min(rows, key=lambda row: row["mean"]), max(rows, key=lambda row: row["mean"])
+    text = (
+        f"{words.capital(_name(outcome))}: without one trial the posterior mean lies between "
+        f"{words.fixed(low['mean'])} (without {low['label']}) and {words.fixed(high['mean'])} mmHg (without "
+        f"{high['label']})."
+    )
+    numbers = [row for row in rows if row["tail"] is not None]
+    if numbers:
+        odd = min(numbers, key=lambda row: row["tail"])
+        text += (
+            f" The number least expected from the others is that of {odd['label']} "
+            f"(chance of one as far out: {words.fixed(odd['tail'], 3)})."
+        )
+    return text
+
+
+def power_sentence(outcome: str, tables: Json) -> str:
+    """Return what the rows read second-hand contribute; "" where there are none."""
+    if not tables["power"]:
+        return ""
+    rows = tables["power"]["rows"]
+    trials = tables["power"]["secondary"]
+    them = "it" if len(trials) == 1 else "them"
+    count = words.count(len(trials), "row")
+    return (
+        f"{words.capital(_name(outcome))}: {count} read in a source that quotes the trial "
+        f"({words.listing(trials)}). Without {them} {_mean(rows[0])}, in full {_mean(rows[-1])} mmHg."
+    )
+
+
+def mixture_sentence(outcome: str, tables: Json) -> str:
+    """Return what letting doubtful rows in would do; "" where there are none."""
+    if not tables["mixture"]:
+        return ""
+    rows = {row["share"]: row for row in tables["mixture"]["rows"]}
+    labels = tables["mixture"]["labels"]
+    count = words.count(len(labels), "row")
+    return (
+        f"{words.capital(_name(outcome))}: {count} may not be a contrast with control "
+        f"({words.listing(labels)}). Left out {_mean(rows['0'])}; each a contrast with probability 0.5 "
+        f"{_mean(rows['0.5'])}; all taken as contrasts {_mean(rows['1'])} mmHg."
+    )
