@@ -14,11 +14,16 @@ export MKL_NUM_THREADS := 1
 # Nothing outside this folder may lend the interpreter modules or settings.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: report test lint docs lock clean distclean help
+.PHONY: report headline test lint docs lock clean distclean help
 
 report: $(READY)  ## run the whole workflow and say where the report is (the default)
 	@$(BIN)/snakemake --quiet rules reason host
 	@printf '\nThe report: %s\n' '$(CURDIR)/results/report/index.html'
+
+headline: $(READY)  ## after an added trial: the new headline, its figure and nothing else
+	@$(BIN)/snakemake --quiet rules reason host -- results/headline.json results/figures/headline.svg
+	@cat logs/headline.log
+	@printf '\nThe figure: %s\n' '$(CURDIR)/results/figures/headline.svg'
 
 test: $(READY)  ## run every test, linters included (those marked long are not for every day)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long' --durations=15

@@ -56,6 +56,19 @@ class Project:
         assert done.returncode == 0, done.stdout[-6000:]
         return done.stdout
 
+    def mgmeta(self, *arguments: str) -> str:
+        """Run one verb in the folder and insist that it succeeds."""
+        done = subprocess.run(
+            [BIN / "mgmeta", *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return rule -> number of jobs of a dry run, without the target rule."""
         output = self.build("-n", *arguments)

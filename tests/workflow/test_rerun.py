@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,3 +178,58 @@ def test_snakemake_writes_its_own_report(built: Project) -> None:
     text = built.path("results/provenance.html").read_text(encoding="utf-8")
     assert "forest_sbp" in text
     assert "an open band" in text
+
+
+NEW_TRIAL = """\
+trial:
+  first_author: Atlantis A
+  year: 2019
+  title: An invented trial, added after the release
+  design: parallel
+  randomised: yes
+  blinding: double
+  comparator: placebo
+  cointervention: none
+  population: people of an invented island
+  setting: general
+  dose: 300 mg
+  dose_basis: stated_elemental
+  duration: 8 weeks
+  n_randomised: 64
+  n_mg: 33
+  n_control: 31
+sources:
+  - {kind: abstract, url: https://example.org/a}
+results:
+  - {outcome: sbp, significance: ns}
+"""
+
+
+def test_a_trial_added_after_a_release_reruns_what_depends_on_it_and_the_report_tells(built: Project) -> None:
+    done = built.mgmeta("release", "--name", "0.1.0")
+    assert "pinned 0.1.0" in done
+    assert built.planned() == {"changes": 1, "report": 1}
+    assert "Nothing changed since release 0.1.0" in built.mgmeta("changes")
+    built.path("new.yaml").write_text(NEW_TRIAL, encoding="utf-8")
+    assert "atlantis2019: added 1 in trials.csv" in built.mgmeta("add", "new.yaml")
+    built.build("data/processed/slices.json")
+    # The plan, before anything heavy has run: two fits of five, nothing sampled anew.
+    jobs = built.planned()
+    assert jobs["fit"] == 2
+    assert "sample" not in jobs
+    assert jobs["headline"] == jobs["changes"] == jobs["report"] == 1
+    plan = built.build("-n")
+    assert {f"results/fits/{name}.json" for name in ("update", "update_strict")} == set(
+        re.findall(r"output: (results/fits/\w+\.json)", plan)
+    )
+    with pytest.raises(AssertionError, match="was not built from data/raw as it stands"):
+        built.mgmeta("release", "--name", "0.2.0")
+    built.build("results/changes.json")
+    changes = json.loads(built.path("results/changes.json").read_text(encoding="utf-8"))
+    assert [(t["trial_id"], t["how"]) for t in changes["trials"]] == [("atlantis2019", "added")]
+    moves = {(p["analysis"], p["outcome"]): p["trials"] for p in changes["pools"]}
+    assert moves["update", "sbp"] == ["Atlantis 2019 enters with words"]
+    assert moves["reproduction", "sbp"] == []
+    built.mgmeta("remove", "atlantis2019", "--yes")
+    built.build("results/changes.json")
+    assert "Nothing changed since release 0.1.0" in built.mgmeta("changes")

@@ -113,6 +113,7 @@ rule report:
         DOSE,
         FIGURE_FILES,
         TABLE_FILES,
+        "results/changes.json",
         "results/headline.json",
         "results/check.json",
         rules.slices.output,

@@ -34,6 +34,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "reproduce": ("reproduce", "Refit every published review from one table: the ledger."),
     "multiverse": ("multiverse", "Pool every combination of defensible choices."),
     "claims": ("claims", "Check the statements people meet by one rule."),
+    "changes": ("changes", "What changed since the last release."),
+    "release": ("release", "Pin the results of a release."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
     "bayes": ("bayes", "Bayesian meta-analysis of any CSV of effects, exact or PyMC."),

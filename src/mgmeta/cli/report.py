@@ -39,6 +39,12 @@ import click
     "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
 )
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
+@click.option(
+    "--changes",
+    default="results/changes.json",
+    show_default=True,
+    help="What `mgmeta changes` wrote; its chapter is left out if it is not there.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
     out: str,
@@ -56,6 +62,7 @@ def command(
     dose: str,
     robustness: str,
     check: str,
+    changes: str,
     open_page: bool,
 ) -> None:
     """Write the HTML report: one file that needs no network."""
@@ -65,6 +72,7 @@ def command(
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
     from mgmeta.figures.registry import FIGURES, figures_of
+    from mgmeta.report.changes import changes_from_json
     from mgmeta.report.headline import headline_from_json
     from mgmeta.report.inputs import Inputs
     from mgmeta.report.page import build_page
@@ -99,6 +107,7 @@ def command(
             for name in figures_of(settings, simulated, reproduced)
         },
         versions=package_versions(),
+        changes=changes_from_json(io.read_json(changes)) if Path(changes).is_file() else None,
     )
     path = io.write_text(out, render(build_page(inputs)))
     click.echo(f"{path}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mgmeta.config import Config
 from mgmeta.evidence.records import Evidence
 from mgmeta.figures.results import Results
+from mgmeta.report.changes import Changes
 from mgmeta.report.evidence_tables import CsvRow
 from mgmeta.report.headline import Headline, group_of
 from mgmeta.report.pooled import Json
@@ -28,6 +29,8 @@ class Inputs:
         The figures by name, in the order of the page.
     versions : mapping of str to str
         Versions of the packages.
+    changes : Changes or None
+        Since the last release; None where nothing was compared.
     """
 
     config: Config
@@ -39,6 +42,7 @@ class Inputs:
     check: Json
     svgs: Mapping[str, str]
     versions: Mapping[str, str]
+    changes: Changes | None = None
 
     @property
     def target(self) -> str:

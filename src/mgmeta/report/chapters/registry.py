@@ -16,6 +16,7 @@ from mgmeta.report.chapters import (
     bayes,
     beside,
     certainty,
+    changes,
     claims,
     dose,
     explore,
@@ -61,6 +62,7 @@ def nothing(inputs: Inputs) -> Content:
 
 CHAPTERS = (
     Chapter("answer", "The answer", "The answer", answer.content),
+    Chapter("changes", "What changed", "What changed since the last release", changes.content),
     Chapter("headline", "Beside the published", "Beside the published result", beside.content),
     Chapter("trials", "Every trial", "Every pooled trial", nothing),
     Chapter("explore", "Explore", "Explore the evidence", explore.content),
