@@ -19,6 +19,8 @@ Examples:
   mgmeta add --template > new.yaml        an empty one-page form, with help beside every key
   mgmeta add new.yaml                     check it as a whole, then write its rows
   mgmeta add new.yaml --dry-run           check it and show the rows, write nothing
+  mgmeta add trials.xlsx --sheet 2026     a spreadsheet with the keys of the form as column names
+  mgmeta add export.csv --mapping revman  an export; metafor, covidence, or a mapping file of your own
   mgmeta add new.yaml --distinct ali2013  it looks like that trial, and is another
   mgmeta add --recover                    finish a change that was interrupted
 
@@ -39,9 +41,18 @@ def raw_option(function: click.decorators.FC) -> click.decorators.FC:
     )(function)
 
 
+def sheet_options(function: click.decorators.FC) -> click.decorators.FC:
+    """Add ``--mapping`` and ``--sheet``: how a spreadsheet is read."""
+    function = click.option("--sheet", help="Sheet of an XLSX file  [default: the first].")(function)
+    return click.option(
+        "--mapping", help="Which column is which key: metafor, revman, covidence, or a YAML file."
+    )(function)
+
+
 @click.command("add", epilog=EPILOG)
 @click.argument("form", required=False, type=click.Path(path_type=Path))
 @raw_option
+@sheet_options
 @click.option("--template", is_flag=True, help="Print the empty form and stop.")
 @click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
 @click.option("--dry-run", is_flag=True, help="Check and show the rows, but write nothing.")
@@ -50,6 +61,8 @@ def raw_option(function: click.decorators.FC) -> click.decorators.FC:
 def command(
     form: Path | None,
     folder: Path,
+    mapping: str | None,
+    sheet: str | None,
     template: bool,
     distinct: tuple[str, ...],
     dry_run: bool,
@@ -58,9 +71,10 @@ def command(
 ) -> None:
     """Add trials to the raw tables.
 
-    FORM is a filled one-page form. Everything is checked before anything is written: every cell, the trial
-    against those in the tables (DOI, PMID, registration, author with year and size, title), the tables as
-    they would be. Then all tables change or none; rows and format of the rest stay as they are.
+    FORM is a filled one-page form, or a spreadsheet (.csv, .tsv, .xlsx) with a row a result. Everything is
+    checked before anything is written: every cell, the trial against those in the tables (DOI, PMID,
+    registration, author with year and size, title), the tables as they would be. Then all tables change or
+    none; rows and format of the rest stay as they are.
     """
     if template:
         from mgmeta.extend.template import form_template
@@ -72,7 +86,7 @@ def command(
         return
     from mgmeta.extend.addition import plan_trials
 
-    report(folder, plan_trials(folder, drafts_from(form), distinct), dry_run, quiet)
+    report(folder, plan_trials(folder, drafts_from(form, mapping, sheet), distinct), dry_run, quiet)
 
 
 def _recover(folder: Path, quiet: bool) -> None:
@@ -85,8 +99,8 @@ def _recover(folder: Path, quiet: bool) -> None:
         click.echo("the interrupted change is finished" if done else "nothing was interrupted")
 
 
-def drafts_from(form: Path | None) -> list[Draft]:
-    """Return the trials of a form.
+def drafts_from(form: Path | None, mapping: str | None = None, sheet: str | None = None) -> list[Draft]:
+    """Return the trials of a form or a spreadsheet.
 
     Raises
     ------
@@ -97,6 +111,13 @@ def drafts_from(form: Path | None) -> list[Draft]:
         raise ConfigError(
             "found no form, expected a file; `mgmeta add --template > new.yaml` makes one to fill in"
         )
+    if form.suffix.lower() in (".csv", ".tsv", ".xlsx"):
+        from mgmeta.extend.mapping import load_mapping
+        from mgmeta.extend.spreadsheet import read_sheet
+
+        return read_sheet(form, load_mapping(mapping) if mapping else None, sheet)
+    if mapping or sheet:
+        raise ConfigError(f"--mapping and --sheet are of spreadsheets (.csv, .tsv, .xlsx), found {form.name}")
     from mgmeta.extend.form import read_form
 
     return read_form(form)

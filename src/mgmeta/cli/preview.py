@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mgmeta.cli.add import drafts_from, raw_option
+from mgmeta.cli.add import drafts_from, raw_option, sheet_options
 
 if TYPE_CHECKING:
     from mgmeta.extend.addition import Addition
+    from mgmeta.extend.draft import Draft
 
 EPILOG = """\b
 Examples:
   mgmeta preview new.yaml                       effect, place, surprise, headline before and after
   mgmeta preview new.yaml --analysis update     one named analysis
   mgmeta preview numbers.yaml --fill ali2013    retrieved numbers of a trial in the tables
+  mgmeta preview export.csv --mapping revman    a spreadsheet
   mgmeta preview new.yaml --format json
 
 \b
@@ -27,6 +29,7 @@ Exit status: 0 shown, 2 refused: what `mgmeta add` would refuse is refused here.
 @click.command("preview", epilog=EPILOG)
 @click.argument("form", type=click.Path(path_type=Path))
 @raw_option
+@sheet_options
 @click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
 @click.option("--fill", "trial", metavar="TRIAL", help="The form holds retrieved numbers of this trial.")
 @click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
@@ -44,6 +47,8 @@ Exit status: 0 shown, 2 refused: what `mgmeta add` would refuse is refused here.
 def command(
     form: Path,
     folder: Path,
+    mapping: str | None,
+    sheet: str | None,
     config: str,
     trial: str | None,
     distinct: tuple[str, ...],
@@ -66,7 +71,7 @@ def command(
     from mgmeta.io import dumps
 
     settings = load_config(config)
-    addition = _planned(folder, form, trial, distinct)
+    addition = _planned(folder, form, drafts_from(form, mapping, sheet), trial, distinct)
     names = [entry.trial_id for entry in addition.entries]
     looks = preview(load_evidence(folder), addition.after, settings, names, chosen or main_analyses(settings))
     if style == "json":
@@ -78,11 +83,12 @@ def command(
         click.echo(line)
 
 
-def _planned(folder: Path, form: Path, trial: str | None, distinct: tuple[str, ...]) -> Addition:
+def _planned(
+    folder: Path, form: Path, drafts: list[Draft], trial: str | None, distinct: tuple[str, ...]
+) -> Addition:
     from mgmeta.errors import DataError
     from mgmeta.extend.addition import plan_fill, plan_trials
 
-    drafts = drafts_from(form)
     if trial is None:
         return plan_trials(folder, drafts, distinct)
     if len(drafts) != 1:
