@@ -19,6 +19,7 @@ from mgmeta.evidence.records import Evidence, Intake, Source, Trial
 from mgmeta.figures.registry import FIGURES
 from mgmeta.figures.results import Results
 from mgmeta.figures.style import svg_text
+from mgmeta.report.changes import Changes
 from mgmeta.report.headline import Headline, build_headline
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.published import Published
@@ -179,6 +180,7 @@ def make_inputs(
             check=check,
             svgs=svgs,
             versions={"mgmeta": "0.0", "numpy": "9.9"},
+            changes=Changes(""),
         )
         return replace(inputs, **changes)
 

@@ -127,7 +127,7 @@ def test_a_digest_is_of_the_filled_cells() -> None:
 def test_the_chapter_is_on_the_page(
     make_inputs: Callable[..., Any], pinned: dict[str, Any], evidence: Evidence
 ) -> None:
-    assert chapter.content(make_inputs()) is None
+    assert chapter.content(make_inputs(changes=None)) is None
     none = render(build_page(make_inputs(changes=Changes(""))))
     assert "No release has been made yet" in none
     rows = raw_rows(evidence)
