@@ -18,6 +18,7 @@ EPILOG = """\b
 Examples:
   mgmeta add --template > new.yaml        an empty one-page form, with help beside every key
   mgmeta add new.yaml                     check it as a whole, then write its rows
+  mgmeta add                              asked question by question, on a terminal
   mgmeta add new.yaml --dry-run           check it and show the rows, write nothing
   mgmeta add trials.xlsx --sheet 2026     a spreadsheet with the keys of the form as column names
   mgmeta add export.csv --mapping revman  an export; metafor, covidence, or a mapping file of your own
@@ -54,6 +55,7 @@ def sheet_options(function: click.decorators.FC) -> click.decorators.FC:
 @raw_option
 @sheet_options
 @click.option("--template", is_flag=True, help="Print the empty form and stop.")
+@click.option("--guided", is_flag=True, help="Ask question by question, even where this is no terminal.")
 @click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
 @click.option("--dry-run", is_flag=True, help="Check and show the rows, but write nothing.")
 @click.option("--recover", is_flag=True, help="Finish a change of the tables that was interrupted.")
@@ -64,6 +66,7 @@ def command(
     mapping: str | None,
     sheet: str | None,
     template: bool,
+    guided: bool,
     distinct: tuple[str, ...],
     dry_run: bool,
     recover: bool,
@@ -84,9 +87,43 @@ def command(
     if recover:
         _recover(folder, quiet)
         return
+    if guided or (form is None and sys.stdin.isatty() and sys.stdout.isatty()):
+        form = _asked()
+        if not click.confirm("check and write it now?", default=True):
+            click.echo(f"kept in {form}; `mgmeta preview {form}`, `mgmeta add {form}`")
+            return
     from mgmeta.extend.addition import plan_trials
 
     report(folder, plan_trials(folder, drafts_from(form, mapping, sheet), distinct), dry_run, quiet)
+
+
+def _asked() -> Path:
+    """Ask for a trial and return the form the answers are kept in."""
+    from mgmeta.extend.guided import interview, problem
+    from mgmeta.extend.template import Field
+    from mgmeta.io import write_text
+
+    def ask(section: str, field: Field) -> str:
+        if field.help:
+            click.secho(f"  {field.help}", dim=True)
+        while True:
+            shown = field.key if not field.default else f"{field.key} [{field.default}]"
+            text: str = click.prompt(shown, default="", show_default=False).strip()
+            text = text or (field.default if field.key in ("printed", "more") else "")
+            wrong = problem(section, field.key, text)
+            if not wrong:
+                return text
+            click.secho(f"  {wrong}", fg="red")
+
+    click.echo("One trial, as its source prints it. Enter alone leaves a question empty; Ctrl-C stops.")
+    found = interview(ask)
+    path = Path(f"{found.name}.yaml")
+    number = 2
+    while path.exists():
+        path, number = Path(f"{found.name}_{number}.yaml"), number + 1
+    write_text(path, found.form())
+    click.echo(f"kept in {path}")
+    return path
 
 
 def _recover(folder: Path, quiet: bool) -> None:
