@@ -117,6 +117,12 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "drift",
         "multiverse",
         "leave_one_out",
+        "baujat",
+        "gosh",
+        "cumulative",
+        "funnel",
+        "prior_sensitivity",
+        "shrinkage",
     ],
 )
 def test_captions_need_no_matplotlib(name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
@@ -29,7 +29,7 @@ class Mark:
     low: float | None
     high: float | None
     style: str = "number"
-    ghost: float | None = None  # where it lay before: a hollow mark
+    ghosts: tuple[float, ...] = ()  # where it lay otherwise: small hollow marks
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def limits(data: Columns, column: int) -> tuple[float, float]:
     """
     marks = [mark for line in data.lines if (mark := line.marks[column]) is not None]
     inside = [data.centres[column][0], 0.0]
-    inside += [value for mark in marks for value in (mark.estimate, mark.ghost) if value is not None]
+    inside += [value for mark in marks for value in (mark.estimate, *mark.ghosts)]
     low, high = min(inside), max(inside)
     reach = 3.0 * max(high - low, 1.0)
     ends = [value for mark in marks for value in (mark.low, mark.high) if value is not None]
@@ -152,26 +152,36 @@ def _draw_mark(page: Page, y: float, mark: Mark) -> None:
     page.axes.plot(
         [mark.estimate], [y], marker="s", ms=4.0, mfc=fill, mec=color, mew=1.0, zorder=5, ls="none"
     )
-    if mark.ghost is not None:
-        page.axes.plot(
-            [mark.ghost],
-            [y],
-            marker="o",
-            ms=3.4,
-            mfc=PALETTE["paper"],
-            mec=PALETTE["muted"],
-            mew=0.9,
-            zorder=4,
-            ls="none",
+    if mark.ghosts:
+        hollow_dot: dict[str, Any] = {"mfc": PALETTE["paper"], "mec": PALETTE["muted"], "mew": 0.9}
+        page.axes.plot(mark.ghosts, [y] * len(mark.ghosts), "o", ms=3.4, zorder=4, **hollow_dot)
+
+
+def interval_cells(lines: Iterable[Line]) -> list[tuple[str, ...]]:
+    """Return lines as rows of text: label, then estimate and interval of each mark."""
+    return [
+        (
+            line.label,
+            *(
+                words.with_interval(mark.estimate, mark.low, mark.high) if mark else words.MISSING
+                for mark in line.marks
+            ),
         )
+        for line in lines
+    ]
+
+
+def heads(first: str, outcomes: Iterable[str]) -> tuple[str, ...]:
+    """Return the headings of such a table: *first*, then each outcome with its unit."""
+    return (first, *(f"{words.capital(OUTCOMES[key].name)}, {OUTCOMES[key].unit}" for key in outcomes))
 
 
 def joined(tables: Iterable[Iterable[tuple[Json, Mark]]]) -> tuple[Line, ...]:
-    """Join columns of rows (with trial_id, label, year) and marks to lines, by year and label."""
+    """Join columns of rows (with trial_id, label, year) and marks to lines, by year and trial id."""
     columns = [[(str(row["trial_id"]), row, mark) for row, mark in table] for table in tables]
     seen = {trial: row for table in columns for trial, row, _ in table}
     found = [{trial: mark for trial, _, mark in table} for table in columns]
-    order = sorted(seen, key=lambda trial: (seen[trial]["year"] or 9999, str(seen[trial]["label"]), trial))
+    order = sorted(seen, key=lambda trial: (seen[trial]["year"] or 9999, trial))
     return tuple(
         Line(str(seen[trial]["label"]), tuple(column.get(trial) for column in found)) for trial in order
     )

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
-from mgmeta.figures.columns import Columns, Mark, draw_columns, joined, parts, reasons
+from mgmeta.figures.columns import (
+    Columns,
+    Mark,
+    draw_columns,
+    heads,
+    interval_cells,
+    joined,
+    parts,
+    reasons,
+)
 from mgmeta.figures.results import Cells, Json, Results
 
 if TYPE_CHECKING:
@@ -110,16 +119,5 @@ def alt(data: Without) -> str:
 def table(data: Without) -> Cells:
     """Return the figure as a table, the whole pool first."""
     columns = data.columns
-    heads = ("Left out", *(f"{words.capital(OUTCOMES[key].name)}, mmHg" for key in columns.outcomes))
-    rows = [("none", *(words.with_interval(*centre) for centre in columns.centres))]
-    rows += [
-        (
-            line.label,
-            *(
-                words.with_interval(mark.estimate, mark.low, mark.high) if mark else words.MISSING
-                for mark in line.marks
-            ),
-        )
-        for line in columns.lines
-    ]
-    return heads, rows
+    whole = ("none", *(words.with_interval(*centre) for centre in columns.centres))
+    return heads("Left out", columns.outcomes), [whole, *interval_cells(columns.lines)]

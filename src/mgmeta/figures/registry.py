@@ -115,6 +115,42 @@ def _multiverse() -> FigureModule:
     return multiverse
 
 
+def _baujat() -> FigureModule:
+    from mgmeta.figures import baujat
+
+    return baujat
+
+
+def _gosh() -> FigureModule:
+    from mgmeta.figures import gosh
+
+    return gosh
+
+
+def _cumulative() -> FigureModule:
+    from mgmeta.figures import cumulative
+
+    return cumulative
+
+
+def _funnel() -> FigureModule:
+    from mgmeta.figures import funnel
+
+    return funnel
+
+
+def _prior_sensitivity() -> FigureModule:
+    from mgmeta.figures import prior_sensitivity
+
+    return prior_sensitivity
+
+
+def _shrinkage() -> FigureModule:
+    from mgmeta.figures import shrinkage
+
+    return shrinkage
+
+
 def _leave_one_out() -> FigureModule:
     from mgmeta.figures import leave_one_out
 
@@ -181,6 +217,12 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),
     FigureSpec("leave_one_out", "Without each trial", _leave_one_out, needs=ROBUSTNESS),
+    FigureSpec("baujat", "Who moves the pool, who makes it heterogeneous", _baujat, needs=ROBUSTNESS),
+    FigureSpec("gosh", "Every subset of the numbers", _gosh, needs=ROBUSTNESS),
+    FigureSpec("cumulative", "As the trials came in", _cumulative, needs=ROBUSTNESS),
+    FigureSpec("funnel", "Funnel", _funnel, needs=ROBUSTNESS),
+    FigureSpec("prior_sensitivity", "Under every prior", _prior_sensitivity, needs=ROBUSTNESS),
+    FigureSpec("shrinkage", "What each trial's own effect may be", _shrinkage, needs=ROBUSTNESS),
     FigureSpec(
         "ledger_sbp",
         "Every published result: systolic blood pressure",

@@ -62,6 +62,7 @@ def small_study_tables(data: Pooled, level: float) -> Json:
         "k": data.rows.k,
         "few": FEW,
         "too_few_for": few,
+        "rows": _points(data),
         **attempt("funnel", lambda: _funnel(data, level)),
         "methods": [_run(data, method, level) for method in LIST],
     }
@@ -73,6 +74,15 @@ def _rows(data: Pooled, uses: str) -> Rows:
     names = data.labels
     bounded = uses == BOTH and bool(data.rows.is_bound.any())
     return Rows(y[kept], se[kept] ** 2, low[kept], high[kept], [names[i] for i in kept], None, bounded)
+
+
+def _points(data: Pooled) -> list[Json]:
+    """Return what every row says, with its standard error."""
+    y, se, low, high = columns(data)
+    return [
+        {**data.who(i), "yi": y[i], "sei": se[i], "yi_low": low[i], "yi_high": high[i]}
+        for i in range(data.rows.k)
+    ]
 
 
 def _funnel(data: Pooled, level: float) -> Json:

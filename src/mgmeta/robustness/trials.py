@@ -23,7 +23,7 @@ Json = dict[str, Any]
 Array = NDArray[np.float64]
 METHOD = "REML"
 SUBSETS = 20_000  # drawn where there are too many to pool all
-BINS = 40  # of the cloud, each way
+BINS = 24  # of the cloud, each way
 
 
 def trial_tables(data: Pooled, level: float, seed: int) -> Json:
