@@ -165,8 +165,8 @@ def caption(data: Funnels) -> str:
     texts = [
         "Each trial by effect and standard error. Points print a number, bands say it in words. Shaded: "
         f"effects that are not significant at two-sided {shown} (light to dark). Solid: the pool of the "
-        f"numbers (REML); dashed: where {words.level(data.level)} of trials would lie around it if all shared "
-        "one effect."
+        f"numbers (REML); dashed: where {words.level(data.level)} of trials would lie around it if all "
+        "shared one effect."
     ]
     for panel in data.panels:
         tests = [f"{words.p_value(p)} with {uses}" for uses, p in panel.asymmetry if p is not None]

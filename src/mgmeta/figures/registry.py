@@ -220,7 +220,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("baujat", "Who moves the pool, who makes it heterogeneous", _baujat, needs=ROBUSTNESS),
     FigureSpec("gosh", "Every subset of the numbers", _gosh, needs=ROBUSTNESS),
     FigureSpec("cumulative", "As the trials came in", _cumulative, needs=ROBUSTNESS),
-    FigureSpec("funnel", "Funnel", _funnel, needs=ROBUSTNESS),
+    FigureSpec("funnel", "Funnel: effect against precision", _funnel, needs=ROBUSTNESS),
     FigureSpec("prior_sensitivity", "Under every prior", _prior_sensitivity, needs=ROBUSTNESS),
     FigureSpec("shrinkage", "What each trial's own effect may be", _shrinkage, needs=ROBUSTNESS),
     FigureSpec(
