@@ -136,3 +136,33 @@ def test_tables_hold_every_curve_and_every_refusal(curves: dict[str, Any]) -> No
     effects = dose_tables.effect_table({"sbp": curves}, NAMES, 0.95)
     assert [row[1] for row in effects.rows] == ["100", "200", "300", "400", "500"]
     assert effects.rows[0][5] == "none so low"
+
+
+def test_duration_is_told_in_weeks(make_inputs: Callable[..., Inputs]) -> None:
+    content = chapter.content(make_inputs())
+    assert content is not None
+    first = content["duration"]["outcomes"][0]
+    assert "6 trials (3 with numbers, 3 with words only) have a known duration, 12 to 12 weeks" in first[0]
+    assert "cannot be set against the others: all trials have the same duration" in first[0]
+    assert "1 different durations cannot show 2 parameters" in first[1]
+    assert content["duration"]["surface"] is None
+    assert "not fitted, too few trials cross dose with duration" in content["duration"]["surfaces"][0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"), [(-2.0, -1.0, "is larger"), (1.0, 2.0, "is smaller"), (-1.0, 1.0, "neither")]
+)
+def test_the_surface_in_words_and_as_a_table(low: float, high: float, found: str) -> None:
+    term = {"estimate": 0.5 * (low + high), "ci_low": low, "ci_high": high, "p_value": 0.5}
+    surface = {
+        "k": 18,
+        "crossing": {"low_dose": [6, 4], "high_dose": [3, 5]},
+        "change": term,
+        "cells": [{"dose": 365.0, "weeks": 12.0, **term}],
+    }
+    text = dose_words.surface_sentence("systolic blood pressure", surface, "mmHg")
+    assert "(18 trials; 6, 4, 3 and 5 in the quarters that the medians make)" in text
+    assert found in text
+    table = dose_tables.surface_table({"sbp": surface}, NAMES, 0.95)
+    assert table is not None
+    assert table.rows[0][:3] == ("Systolic blood pressure", "365", "12.0")

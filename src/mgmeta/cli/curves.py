@@ -25,27 +25,27 @@ NEEDED = ("analysis", "title", "outcomes", "level")
 @click.option("--only", type=click.Choice(["dose", "duration"]), help="One axis only.  [default: both]")
 @click.option("--out", required=True, help="JSON file to write.")
 def command(slice_path: str, spec: str, only: str | None, out: str) -> None:
-    """Fit every dose and duration curve of one analysis.
+    """Fit every dose and duration curve of one analysis, and the surface of both.
 
     Numbers and bounds together, maximum likelihood, all curves through zero dose (or
-    week 0) = zero effect; a curve the trials cannot support is listed with the reason.
+    week 0) = zero effect; what the trials cannot support is listed with the reason.
     For curves of any other CSV: `mgmeta dose`.
     """
     from mgmeta.dose.axes import AXES
     from mgmeta.dose.study import study_axis
+    from mgmeta.dose.surface import study_surface
     from mgmeta.io import write_json
     from mgmeta.pooling.slice_input import read_slice
 
     asked = read_spec(spec)
     rows = read_slice(slice_path)
-    outcomes = {
-        outcome: {
-            name: study_axis([row for row in rows if row["outcome"] == outcome], kind, level=asked["level"])
-            for name, kind in AXES.items()
-            if only in (None, name)
-        }
-        for outcome in asked["outcomes"]
-    }
+    outcomes = {}
+    for outcome in asked["outcomes"]:
+        here = [row for row in rows if row["outcome"] == outcome]
+        axes = [kind for name, kind in AXES.items() if only in (None, name)]
+        outcomes[outcome] = {kind.name: study_axis(here, kind, level=asked["level"]) for kind in axes}
+        if only is None:
+            outcomes[outcome]["surface"] = study_surface(here, level=asked["level"])
     head = {key: asked[key] for key in ("analysis", "title", "level")}
     write_json(out, {**head, "outcomes": outcomes})
 

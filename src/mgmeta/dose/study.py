@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -77,7 +78,7 @@ def study_axis(rows: Sequence[Row], kind: AxisKind, *, level: float) -> dict[str
         "line": free_line(points, kind, level),
         "slopes": random_slope(points, kind, level),
         "bins": [{**asdict(piece), "k": piece.k} for piece in bins],
-        "warnings": thin_warnings(bins),
+        "warnings": [named(note, kind) for note in thin_warnings(bins)],
     }
 
 
@@ -90,8 +91,13 @@ def fit_all(points: DoseRows, kind: AxisKind, level: float) -> tuple[list[DoseFi
         try:
             fits.append(fit_dose(points, name, level=level, grid=grid, per=kind.per))
         except MgmetaError as error:
-            refused.append({"curve": name, "title": curve.title, "reason": str(error)})
+            refused.append({"curve": name, "title": curve.title, "reason": named(str(error), kind)})
     return fits, refused
+
+
+def named(text: str, kind: AxisKind) -> str:
+    """Return what a fit says of doses as said of the axis."""
+    return re.sub(r"\bdose(s?)\b", rf"{kind.name}\1", text)
 
 
 def _bounded(points: DoseRows, x: np.ndarray | None, level: float) -> BoundedFit:

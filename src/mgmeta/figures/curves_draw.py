@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from mgmeta.figures.curves import Fitted
+from mgmeta.figures.curves import Bin, Fitted
 from mgmeta.figures.style import PALETTE, SMALL, drawable, fitted
 
 LABEL = 0.058  # of the height: distance of two names
+DOTTED = (0, (1, 1.6))
 FREE = (0, (5, 2, 1, 2))  # dashes of the line that need not pass through zero
 
 
@@ -46,9 +47,10 @@ def draw_curves(axes: Axes, curves: Fitted, tried: float, margin: float) -> None
     draw_primary(axes, curves, tried)
     line, ends = curves.primary, []
     if line is not None:
-        for low, high, width in ((line.band_low, line.band_high, 0.7), (line.new_low, line.new_high, 1.1)):
-            for edge in (low, high):
-                axes.plot(line.at, edge, color=PALETTE["headline"], lw=width, ls=(0, (1, 1.6)), zorder=1.4)
+        for edge in (line.band_low, line.band_high):
+            axes.plot(line.at, edge, color=PALETTE["headline"], lw=0.7, ls=DOTTED, zorder=1.4)
+        for edge in (line.new_low, line.new_high):  # at no dose there is nothing to vary
+            axes.plot(line.at[1:], edge[1:], color=PALETTE["headline"], lw=1.1, ls=DOTTED, zorder=1.4)
         ends.append((line.at[-1], line.effect[-1], f"{line.title}, the primary", PALETTE["headline"]))
     for other in curves.others:
         axes.plot(other.at, other.effect, color=PALETTE["muted"], lw=0.8, zorder=1.5)
@@ -61,6 +63,24 @@ def draw_curves(axes: Axes, curves: Fitted, tried: float, margin: float) -> None
     _names(axes, ends, margin)
 
 
+def draw_rug(axes: Axes, marks: Sequence[tuple[float, bool]], bins: Sequence[Bin]) -> None:
+    """Draw a tick a trial at its exact place, and the number of trials per bin, along the bottom.
+
+    *marks* are positions and whether the trial printed a number.
+    """
+    where = axes.get_xaxis_transform()
+    for at, number in marks:
+        color = PALETTE["estimate"] if number else PALETTE["bound"]
+        axes.plot([at] * 2, [0.002, 0.03], transform=where, color=color, lw=0.9, zorder=4)
+    right = axes.get_xlim()[1]
+    for piece in bins:
+        axes.plot([piece.low] * 2, [0.0, 0.07], transform=where, color=PALETTE["rule"], lw=0.7, zorder=0.4)
+        middle = 0.5 * (piece.low + min(piece.high, right))
+        color = PALETTE["ink"] if piece.k else PALETTE["muted"]
+        style: dict[str, Any] = {"transform": where, "size": SMALL, "ha": "center", "va": "bottom"}
+        axes.text(middle, 0.038, f"{piece.k}", color=color, **style)
+
+
 def _limits(curves: Fitted) -> tuple[float, float]:
     lines = [*curves.others, *([curves.between] if curves.between else [])]
     values = [value for line in lines for value in line.effect]
@@ -69,7 +89,7 @@ def _limits(curves: Fitted) -> tuple[float, float]:
         values += [*p.effect, *p.low, *p.high, *p.band_low, *p.band_high, *p.new_low, *p.new_high]
     finite = [value for value in values if math.isfinite(value)]
     low, high = min([*finite, -1.0]), max([*finite, 1.0])
-    return low - 0.05 * (high - low), high + 0.05 * (high - low)
+    return low - 0.12 * (high - low), high + 0.05 * (high - low)
 
 
 def _names(axes: Axes, ends: Sequence[tuple[float, float, str, str]], margin: float) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from mgmeta.figures.curves_draw import apart, draw_curves, draw_primary
+from mgmeta.figures.curves_draw import apart, draw_curves, draw_primary, draw_rug
 from mgmeta.figures.dose import Dose, Mark
 from mgmeta.figures.rows import ESTIMATE, LOWER, TWO_SIDED, TrialRow
 from mgmeta.figures.style import PALETTE, SMALL, drawable, styled, text_width
@@ -77,7 +77,8 @@ def _main(axes: Axes, data: Dose) -> None:
     heaviest = max((row.weight or 0.0 for row in data.rows if row.shape == ESTIMATE), default=0.0)
     for row, at in zip(data.rows, _side_by_side(data.rows), strict=True):
         _trial(axes, row, at, heaviest)
-    _rug(axes, data)
+    marks = [(row.dose or 0.0, row.shape == ESTIMATE) for row in data.rows]
+    draw_rug(axes, marks, data.curves.bins)
     axes.tick_params(axis="x", labelbottom=False)
     axes.set_ylabel(f"Difference in {data.name}, {data.unit}")
     _key(axes)
@@ -99,24 +100,6 @@ def _key(axes: Axes) -> None:
     axes.text(1.07, 0.775, "limits they set", size=SMALL, va="center", **style)
     axes.text(1.02, 0.09, "trials per stretch", size=SMALL, va="center", color=PALETTE["muted"], **style)
     axes.text(1.02, 0.045, "and exact doses", size=SMALL, va="center", color=PALETTE["muted"], **style)
-
-
-def _rug(axes: Axes, data: Dose) -> None:
-    """Draw a tick a trial at its exact dose and the number of trials per bin below the effects."""
-    where = axes.get_xaxis_transform()
-    for row in data.rows:
-        color = PALETTE["estimate"] if row.shape == ESTIMATE else PALETTE["bound"]
-        axes.plot([row.dose or 0.0] * 2, [0.002, 0.03], transform=where, color=color, lw=0.9, zorder=4)
-    for piece in data.curves.bins:
-        middle, right = 0.5 * (piece.low + piece.high), axes.get_xlim()[1]
-        if middle < right:
-            axes.text(
-                middle, 0.038, f"{piece.k}", transform=where, size=SMALL, ha="center", va="bottom",
-                color=PALETTE["ink"] if piece.k else PALETTE["muted"],
-            )  # fmt: skip
-            axes.plot(
-                [piece.low] * 2, [0.0, 0.07], transform=where, color=PALETTE["rule"], lw=0.7, zorder=0.4
-            )
 
 
 def _side_by_side(rows: tuple[TrialRow, ...]) -> list[float]:

@@ -61,6 +61,12 @@ def _dose() -> FigureModule:
     return dose
 
 
+def _duration() -> FigureModule:
+    from mgmeta.figures import duration
+
+    return duration
+
+
 def _hypertension() -> FigureModule:
     from mgmeta.figures import hypertension
 
@@ -213,6 +219,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec(
         "dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", needs=DOSE, moderator="dose"
     ),
+    FigureSpec("duration", "Duration", _duration, needs=DOSE, moderator="dose"),
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),

@@ -109,7 +109,7 @@ class Results:
         return found
 
     def curves(self, name: str, outcome: str, axis: str) -> Json:
-        """Return the curves of one analysis and outcome against one axis, ``dose`` or ``duration``.
+        """Return the curves of one analysis and outcome: ``dose``, ``duration`` or their ``surface``.
 
         Raises
         ------

@@ -59,6 +59,28 @@ def _beyond(position: float, curves: Json) -> str:
     return ""
 
 
+def surface_table(found: Mapping[str, Json], names: Mapping[str, str], level: float) -> HtmlTable | None:
+    """Return the effects at the quartiles of dose and duration, where trials lie around; None if nowhere."""
+    lines: list[tuple[Cell, ...]] = [
+        (
+            words.capital(names[outcome]),
+            words.fixed(cell["dose"], 0),
+            words.fixed(cell["weeks"], 1),
+            words.with_interval(cell["estimate"], cell["ci_low"], cell["ci_high"]),
+        )
+        for outcome, surface in found.items()
+        for cell in surface.get("cells", ())
+    ]
+    if not lines:
+        return None
+    heads = ("Pressure", "Dose, mg/d", "Weeks", f"Effect, mmHg ({words.level(level)} interval)")
+    caption = (
+        "Dose and duration at once, effect = dose x (slope + change x duration), at the quartiles of both "
+        "and only where trials lie around the point."
+    )
+    return HtmlTable("table-dose-surface", caption, columns(*heads, numeric=heads[1:]), rows(lines))
+
+
 def curve_table(found: Mapping[str, Json], names: Mapping[str, str]) -> HtmlTable:
     """Return every curve of each outcome: AIC, weight, effect and slope at the median, bend, 50 and 80 %."""
     lines: list[tuple[Cell, ...]] = []

@@ -155,10 +155,10 @@ def _at_the_end(curves: Json) -> str:
     at_end = sum(end == curves["highest"] for end in ends)
     if not at_end:
         return ""
-    return (
-        f" Of {words.count(len(ends), 'curve')} free to turn back, {at_end} have their largest effect at the "
-        f"end of the {curves['axis']}s tried."
-    )
+    own = "has its" if at_end == 1 else "have their"
+    curves_free = words.count(len(ends), "curve")
+    end = f"the end of the {curves['axis']}s tried"
+    return f" Of {curves_free} free to turn back, {at_end} {own} largest effect at {end}."
 
 
 def _span(reach: Json) -> str:
@@ -189,6 +189,29 @@ def _stretches(curves: Json) -> list[str]:
         else:
             spans.append([piece["low"], piece["high"]])
     return [f"{words.plain(low)} to {words.plain(high)}" for low, high in spans]
+
+
+def surface_sentence(name: str, surface: Json, unit: str) -> str:
+    """Return whether the effect per dose depends on the duration, or why that cannot be asked."""
+    if "reason" in surface:
+        return f"Dose and duration at once, {name}: not fitted, {surface['reason']}."
+    change = surface["change"]
+    value = words.with_interval(change["estimate"], change["ci_low"], change["ci_high"])
+    counts = (*surface["crossing"]["low_dose"], *surface["crossing"]["high_dose"])
+    quarters = words.listing([str(k) for k in counts])
+    return (
+        f"Dose and duration at once, {name} ({words.count(surface['k'], 'trial')}; {quarters} in the "
+        f"quarters that the medians make): with 4 weeks more, the fall per 100 mg/d {_change(change)} "
+        f"({value} {unit}, {words.p_value(change['p_value'])})."
+    )
+
+
+def _change(change: Json) -> str:
+    if change["ci_high"] is not None and change["ci_high"] < 0:
+        return "is larger"
+    if change["ci_low"] is not None and change["ci_low"] > 0:
+        return "is smaller"
+    return "is neither clearly larger nor clearly smaller"
 
 
 def sensitivity_sentence(curves: Json, others: Mapping[str, Json], unit: str) -> str:

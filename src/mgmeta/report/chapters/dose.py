@@ -1,4 +1,4 @@
-"""How much: the dose, from every curve the trials can support."""
+"""How much and for how long: dose and duration, from every curve the trials can support."""
 
 from __future__ import annotations
 
@@ -25,6 +25,24 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
         "limits": _limits(inputs),
         "effects": dose_tables.effect_table(found, names, level),
         "curves": dose_tables.curve_table(found, names),
+        "duration": _duration(inputs, names),
+    }
+
+
+def _duration(inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return sentences and tables on the duration, and on dose and duration at once."""
+    level = inputs.headline.level
+    found = of_axis(inputs, inputs.target, "duration")
+    surfaces = of_axis(inputs, inputs.target, "surface")
+    return {
+        "outcomes": [_paragraph(inputs, key, curves, names[key]) for key, curves in found.items()],
+        "effects": dose_tables.effect_table(found, names, level),
+        "curves": dose_tables.curve_table(found, names),
+        "surfaces": [
+            dose_words.surface_sentence(names[key], item, str(inputs.outcomes[key]["unit"]))
+            for key, item in surfaces.items()
+        ],
+        "surface": dose_tables.surface_table(surfaces, names, level),
     }
 
 
@@ -50,21 +68,21 @@ def _paragraph(inputs: Inputs, outcome: str, curves: Json, name: str) -> list[st
         " ".join(
             (
                 dose_words.thin_sentence(curves),
-                dose_words.sensitivity_sentence(curves, _others(inputs, outcome), unit),
+                dose_words.sensitivity_sentence(curves, _others(inputs, outcome, curves["axis"]), unit),
             )
         ).strip(),
     ]
 
 
-def _others(inputs: Inputs, outcome: str) -> dict[str, Json]:
-    """Return the dose curves of the target's own scenarios and of the other main analyses, by title."""
+def _others(inputs: Inputs, outcome: str, axis: str) -> dict[str, Json]:
+    """Return the curves of the target's own scenarios and of the other main analyses, by title."""
     names = list(inputs.results.fits)
     return {
-        f"in \u201c{document['title']}\u201d": document["outcomes"][outcome][AXIS]
+        f"in \u201c{document['title']}\u201d": document["outcomes"][outcome][axis]
         for name, document in inputs.results.dose.items()
         if name != inputs.target
         and group_of(name, names) in (inputs.target, name)
-        and outcome in document["outcomes"]
+        and axis in document["outcomes"].get(outcome, {})
     }
 
 

@@ -68,7 +68,7 @@ CHAPTERS = (
     Chapter("explore", "Explore", "Explore the evidence", explore.content),
     Chapter("silence", "What silence does", "What silence does", silence.content),
     Chapter("fetch", "Fetch these first", "Fetch these papers first", fetch.content),
-    Chapter("dose", "How much", "How much", dose.content),
+    Chapter("dose", "How much, how long", "How much, and for how long", dose.content),
     Chapter("moderators", "In whom", "In whom", moderators.content),
     Chapter("scenarios", "Scenarios", "If it were done differently", answer.scenarios),
     Chapter("multiverse", "Every combination", "Every combination of choices", multiverse.content),
