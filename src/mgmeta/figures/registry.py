@@ -219,7 +219,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec(
         "dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", needs=DOSE, moderator="dose"
     ),
-    FigureSpec("duration", "Duration", _duration, needs=DOSE, moderator="dose"),
+    FigureSpec("duration", "Duration and blood pressure", _duration, needs=DOSE, moderator="dose"),
     FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),
