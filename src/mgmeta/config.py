@@ -39,6 +39,11 @@ __all__ = [
 # choice made in silence.
 REQUIRED_SELECT = ("unclear", "ambiguity_out", "dose_basis", "silent")
 
+# A file beyond these is not read: a hundred megabytes, or nine lists of nine references to each other,
+# would keep the reader busy for hours.
+MOST_BYTES = 1_000_000
+MOST_VALUES = 50_000
+
 
 @dataclass(frozen=True)
 class Select:
@@ -233,14 +238,19 @@ def read_yaml(path: str | os.PathLike[str]) -> tuple[Any, list[Problem], Callabl
     import yaml
 
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        size = Path(path).stat().st_size
+        if size > MOST_BYTES:
+            raise ConfigError(
+                f"{path}: {size} bytes; a configuration has at most {MOST_BYTES}. Is it the right file?"
+            )
+        text = Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines = dict(_lines(root, ())) if root is not None else {}
+        lines = dict(_bounded(_lines(root, ()))) if root is not None else {}
         repeated = list(_repeated(root, ())) if root is not None else []
         raw = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -350,6 +360,14 @@ def _cross_check(raw: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _no_such(found: str, names: Mapping[str, Any]) -> str:
     return f"there is no analysis {found!r}{hint(found, list(names))}"
+
+
+def _bounded(found: Iterator[tuple[Key, int]]) -> Iterator[tuple[Key, int]]:
+    """Stop where aliases of aliases would write out more values than a person means."""
+    for count, item in enumerate(found):
+        if count >= MOST_VALUES:
+            raise ValueError(f"its aliases write out more than {MOST_VALUES} values")
+        yield item
 
 
 def _children(node: yaml.Node, key: Key) -> Iterator[tuple[Key, int, yaml.Node]]:

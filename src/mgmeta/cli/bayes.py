@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from mgmeta.cli.effect_options import format_option, proportion
-from mgmeta.errors import FitError
+from mgmeta.cli.effect_options import format_option, naming, proportion
 
 
 @click.command(
@@ -92,8 +91,8 @@ def command(
 
     mu, tau = parse_mu(prior_mu), parse_tau(prior_tau)
     table = read_effects(file, yi=yi, vi=vi, sei=sei, study=study)
-    rows = make_rows(table.y, np.sqrt(table.v), table.low, table.high, labels=table.names)
-    try:
+    with naming(file):
+        rows = make_rows(table.y, np.sqrt(table.v), table.low, table.high, labels=table.names)
         if engine == "exact":
             from mgmeta.bayes.answer import exact_answer
 
@@ -104,8 +103,6 @@ def command(
 
             sampler = SamplerSettings(draws, tune, chains, target_accept, seed)
             result = pymc_answer(rows, mu, tau, level=level, sampler=sampler, cores=cores)
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
     from mgmeta.io import dumps, jsonable
 
     if format_ == "json":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgmeta.cli.effect_options import format_option, numbers, proportion
+from mgmeta.cli.effect_options import format_option, naming, numbers, proportion
 from mgmeta.errors import ConfigError, FitError, MgmetaError
 
 if TYPE_CHECKING:
@@ -108,12 +108,10 @@ def command(file: str, format_: str, compare: bool, **given: Any) -> None:
         **{key: given[key] for key in ("dose", "study", "yi", "vi", "sei", "n_treated", "n_control")},
         **{key: given[key] for key in ("mean", "sd", "n")},
     )
-    rows = read_rows(file, columns, convention=given["covariance"])
     options = CurveOptions(**{key: given[key] for key in ("knots", "powers", "shift", "offset")})
-    try:
+    with naming(file):
+        rows = read_rows(file, columns, convention=given["covariance"])
         result = _compare(rows, options, given) if compare else _one(rows, options, given)
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
     if format_ == "json":
         from mgmeta.io import dumps
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mgmeta.errors import ConfigError, FitError
+from mgmeta.errors import ConfigError, DataError, FitError, MgmetaError
 
 # The lists stand here so that --help and a mistyped option need no numpy; a test holds them to the engine's.
 METHODS = ("FE", "EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
@@ -97,11 +97,17 @@ def _with(function: Callable[..., Any], options: list[Callable[..., Any]]) -> Ca
 
 @contextmanager
 def naming(file: str) -> Iterator[None]:
-    """Put the file's name before what a fit says is wrong with it."""
+    """Put the file's name before what is said to be wrong with it, unless it or an option is named already."""
     try:
         yield
-    except FitError as error:
-        raise FitError(f"{file}: {error}") from error
+    except MgmetaError as error:
+        text = str(error)
+        if file in text or text.startswith("--"):
+            raise
+        kind = next(
+            kind for kind in (FitError, ConfigError, DataError, MgmetaError) if isinstance(error, kind)
+        )
+        raise kind(f"{file}: {text}") from error
 
 
 def tell(file: str, result: Any, format_: str, table: str) -> None:

@@ -19,6 +19,10 @@ Array = NDArray[np.float64]
 MISSING = frozenset({"", "na", "nan", "n/a"})
 """Texts (any case) that mean no value."""
 
+LARGEST, SMALLEST = 1e30, 1e-30
+"""Largest size of a number and smallest standard error or variance that is taken: squares, products and
+sums of them stay far from the ends of a double. No unit of medicine needs more."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -94,7 +98,11 @@ def read_table(path: str) -> Table:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 text (byte {error.start}); save it as CSV, UTF-8") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{path}:{line}: found a NUL character; save it as CSV, UTF-8")
+    # Strict: a quote that is never closed would swallow the rows after it into one cell.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         if not any(header):
@@ -194,6 +202,8 @@ def number(table: Table, row: int, column: str) -> float:
     """
     text = table.columns[column][row]
     try:
+        if "_" in text or not text.isascii():  # Python's float takes 1_000 and other scripts' digits
+            raise ValueError(text)
         value = float(text)
     except ValueError:
         what = "is blank" if not text else f"{text!r} is not a number"
@@ -201,6 +211,8 @@ def number(table: Table, row: int, column: str) -> float:
         raise DataError(f"{table.at(row, column)}: {what}; a number is needed{hint}") from None
     if not math.isfinite(value):
         raise DataError(f"{table.at(row, column)}: {text!r} is not finite; a number is needed")
+    if abs(value) > LARGEST:
+        raise DataError(f"{table.at(row, column)}: {text!r} is beyond {LARGEST:g}; use another unit")
     return value
 
 
@@ -218,21 +230,23 @@ def _variances(table: Table, vi: str | None, sei: str | None) -> Array:
     column = vi if vi is not None else str(sei)
     table.need(column)
     values = np.array([number(table, row, column) for row in range(len(table.lines))])
-    bad = np.flatnonzero(~(values > 0))
+    bad = np.flatnonzero(~(values >= SMALLEST))
     if bad.size:
         row = int(bad[0])
         what = "variance" if vi is not None else "standard error"
         found = table.columns[column][row]
-        raise DataError(f"{table.at(row, column)}: {what} is {found}; a positive number is needed")
-    return np.asarray(values if vi is not None else values**2, dtype=float)
+        limit = f" of at least {SMALLEST:g} (use another unit)" if values[row] > 0 else ""
+        raise DataError(f"{table.at(row, column)}: {what} is {found}; a positive number{limit} is needed")
+    return np.asarray(values if vi is not None else values * values, dtype=float)
 
 
 def _ends(table: Table, column: str, blank: float) -> Array:
-    """Bounds of a column; blank and infinite are open."""
+    """Bounds of a column; blank, and infinite on the open side, are open."""
     n = len(table.lines)
     ends = np.full(n, blank)
+    open_ = MISSING | ({"inf", "+inf"} if blank > 0 else {"-inf"})
     for row, text in enumerate(table.columns.get(column, ())):
-        if text.lower() not in MISSING | {"inf", "-inf", "+inf"}:
+        if text.lower() not in open_:
             ends[row] = number(table, row, column)
     return ends
 
