@@ -96,3 +96,23 @@ def test_any_text_is_read_or_refused_in_words(tmp_path_factory: pytest.TempPathF
     else:
         assert np.isfinite(found.y).all()
         assert (found.v > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('study,yi,vi,note\nA,1,2,"open\nB,3,4,lost\n', r":3: not readable as CSV \(unexpected end"),
+        ("study,yi,vi\nA,1_000,2\n", ":2:yi: '1_000' is not a number"),
+        ("study,yi,vi\nA,\u0661\u0662,2\n", ":2:yi: .* is not a number"),
+        ("study,yi,vi\nA\0,1,2\n", ":2: found a NUL character"),
+        ("study,yi,vi,yi_low,yi_high\nA,,2,inf,3\n", ":2:yi_low: 'inf' is not finite"),
+        ("study,yi,vi,yi_low,yi_high\nA,,2,-3,-inf\n", ":2:yi_high: '-inf' is not finite"),
+        ("study,yi,vi\nA,1e308,2\n", r":2:yi: '1e308' is beyond 1e\+30; use another unit"),
+        ("study,yi,sei\nA,1,5e-324\n", ":2:sei: standard error is 5e-324; a positive number of at least 1e-30"),
+    ],
+)
+def test_nothing_is_half_read_or_guessed(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "effects.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        read_effects(str(path))

@@ -97,7 +97,7 @@ def _with(function: Callable[..., Any], options: list[Callable[..., Any]]) -> Ca
 
 @contextmanager
 def naming(file: str) -> Iterator[None]:
-    """Put the file's name before what is said to be wrong with it, unless it or an option is named already."""
+    """Put the file's name before what is wrong with it, unless it or an option is named already."""
     try:
         yield
     except MgmetaError as error:
