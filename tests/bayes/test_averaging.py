@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from mgmeta.bayes import bias_models
+from mgmeta.bayes import weight_functions
 from mgmeta.bayes.averaging import average_models
-from mgmeta.bayes.bias_models import BiasModel, Likelihood, default_models, weight_rule
+from mgmeta.bayes.bias_likelihood import Likelihood
+from mgmeta.bayes.bias_models import BiasModel, default_models
 from mgmeta.bayes.exact import fit_exact, log_evidence_at, log_likelihood_fixed
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.rows import make_rows
+from mgmeta.bayes.weight_functions import weight_rule
 from mgmeta.errors import ConfigError
 
 nan = np.nan
@@ -217,7 +219,7 @@ def test_thirty_six_models(monkeypatch):
     assert found.mean == pytest.approx(mean)
     assert found.mean == pytest.approx(found.effect.posterior * found.conditional.mean, rel=1e-7)
     # A finer rule for the weights changes Bayes factors by less than 1e-3.
-    monkeypatch.setattr(bias_models, "_WEIGHT_POINTS", {1: 32, 2: 20, 3: 14})
+    monkeypatch.setattr(weight_functions, "POINTS", {1: 32, 2: 20, 3: 14})
     finer = average_models(ROWS, effect=EFFECT, tau=TAU, bias=default_models(), direction="positive")
     assert found.effect.bf == pytest.approx(finer.effect.bf, rel=1e-3)
     assert found.bias.bf == pytest.approx(finer.bias.bf, rel=1e-3)
