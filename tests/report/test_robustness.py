@@ -76,3 +76,24 @@ def test_each_warning_stands_once(tables: dict[str, Any]) -> None:
     found = robustness_tables.warnings(tables)
     endings = [text.rpartition("): ")[2] for text in found]
     assert len(set(endings)) == len(endings) > 0
+
+
+def test_the_averaged_estimate_and_its_priors_are_told(tables: dict[str, Any]) -> None:
+    found = tables["sbp"]["averaging"]
+    text = robustness_words.averaging_sentence("sbp", tables["sbp"], 0.95)
+    assert words.with_interval(found["mean"], found["ci_low"], found["ci_high"]) in text
+    assert words.percent(max(model["posterior"] for model in found["models"])) in text
+    priors = robustness_words.priors_of_averaging(tables)
+    assert "SD 9.00 mmHg, so effect ~ normal:0,9, tau ~ invgamma:1,1.35" in priors
+    assert "PEESE slope ~ halfcauchy:0.556 per mmHg" in priors
+    table = robustness_tables.averaging_page_table("zhang2016", tables)
+    assert table is not None
+    assert len(table.rows) == 36
+    bare = {"sbp": {**tables["sbp"], "averaging": None}}
+    assert robustness_tables.averaging_page_table("x", bare) is None
+    assert robustness_tables.inclusion_page_table("x", bare) is None
+
+
+def test_bayes_factors_keep_two_digits() -> None:
+    told = [robustness_words.bayes_factor(x) for x in (0.22448, 9.9857, 33.136, 5e4, 1e-5, None)]
+    assert told == ["0.22", "10.0", "33", "over 1000", "under 0.001", words.MISSING]

@@ -8,6 +8,7 @@ from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
 from mgmeta.report.pooled import Json
+from mgmeta.report.robustness_words import bayes_factor
 
 Outcomes = Mapping[str, Json]
 DASH = words.MISSING
@@ -121,6 +122,66 @@ def power_page_table(analysis: str, outcomes: Outcomes) -> HtmlTable | None:
     heads = [words.capital(f"{OUTCOMES[key].name}, {OUTCOMES[key].unit}") for key in known]
     caption = "Rows read in a source that quotes the trial, with this power of their likelihood."
     return HtmlTable(f"table-power-{analysis}", caption, columns("Power", *heads, numeric=heads), rows(lines))
+
+
+def averaging_page_table(analysis: str, outcomes: Outcomes) -> HtmlTable | None:
+    """Return the posterior probability of, and the mean under, every averaged model; None without them."""
+    known = {key: item["averaging"] for key, item in outcomes.items() if item["averaging"]}
+    if not known:
+        return None
+    first = next(iter(known.values()))["models"]
+    lines: list[tuple[Cell, ...]] = []
+    for index, model in enumerate(first):
+        cells: list[Cell] = []
+        for item in known.values():
+            own = item["models"][index]
+            cells += [words.percent(own["posterior"], 1), _under(own)]
+        lines.append((_what(model), model["bias"], words.percent(model["prior"], 1), *cells))
+    heads = [
+        text for key in known for text in (f"{key.upper()}, posterior", f"{key.upper()}, mean \u00b1 SD")
+    ]
+    caption = "Every averaged model: prior and posterior probability, and the mean effect under it, mmHg."
+    return HtmlTable(
+        f"table-averaging-{analysis}",
+        caption,
+        columns("Model", "Bias", "Prior", *heads, numeric=["Prior", *heads]),
+        rows(lines),
+    )
+
+
+def _what(model: Json) -> str:
+    effect = "effect" if model["effect"] else "no effect"
+    return f"{effect}, {'random' if model['heterogeneity'] else 'common'}"
+
+
+def _under(model: Json) -> str:
+    if not model["effect"]:
+        return "0"
+    return f"{words.fixed(model['mean'])} \u00b1 {words.fixed(model['sd'])}"
+
+
+def inclusion_page_table(analysis: str, outcomes: Outcomes) -> HtmlTable | None:
+    """Return prior, posterior and Bayes factor of every component; None without averaging."""
+    known = {key: item["averaging"]["inclusion"] for key, item in outcomes.items() if item["averaging"]}
+    if not known:
+        return None
+    names = {"effect": "an effect", "heterogeneity": "heterogeneity", "bias": "small-study bias"}
+    lines = [
+        (
+            label,
+            *(
+                text
+                for item in known.values()
+                for text in (words.percent(item[key]["posterior"], 1), bayes_factor(item[key]["bf"]))
+            ),
+        )
+        for key, label in names.items()
+    ]
+    heads = [text for key in known for text in (f"{key.upper()}, posterior", f"{key.upper()}, Bayes factor")]
+    caption = "Components of the averaged models; each has prior probability 50%."
+    return HtmlTable(
+        f"table-inclusion-{analysis}", caption, columns("There is", *heads, numeric=heads), rows(lines)
+    )
 
 
 def mixture_page_table(analysis: str, outcomes: Outcomes) -> HtmlTable | None:

@@ -99,6 +99,64 @@ def power_sentence(outcome: str, tables: Json) -> str:
     )
 
 
+def averaging_sentence(outcome: str, tables: Json, level: float) -> str:
+    """Return the averaged estimate, the Bayes factors of its components, and the model that leads."""
+    found = tables["averaging"]
+    bf = {key: bayes_factor(item["bf"]) for key, item in found["inclusion"].items()}
+    best = max(found["models"], key=lambda model: model["posterior"])
+    averaged = words.with_interval(found["mean"], found["ci_low"], found["ci_high"])
+    count = words.count(len(found["models"]), "model")
+    return (
+        f"{words.capital(_name(outcome))}: averaged over {count} the mean is {averaged} mmHg "
+        f"({words.level(level)} interval); inclusion Bayes factors: effect {bf['effect']}, "
+        f"heterogeneity {bf['heterogeneity']}, small-study bias {bf['bias']}. The most probable model "
+        f"({words.percent(best['posterior'])}) has {_model(best)}. Among the models without bias the mean is "
+        f"{words.fixed(found['without_bias']['mean'])} mmHg and an effect has probability "
+        f"{words.percent(found['without_bias']['effect'])}."
+    )
+
+
+def _model(model: Json) -> str:
+    return words.listing(
+        [
+            "an effect" if model["effect"] else "no effect",
+            "heterogeneity" if model["heterogeneity"] else "no heterogeneity",
+            "no bias" if model["bias"] == "none" else f"bias by {model['bias']}",
+        ]
+    )
+
+
+def bayes_factor(value: float | None) -> str:
+    """Return a Bayes factor with two significant digits, ``over 1000`` and ``under 0.001`` at the ends."""
+    if value is None:
+        return words.MISSING
+    if value > 1000.0:
+        return "over 1000"
+    if value < 0.001:
+        return "under 0.001"
+    return words.fixed(value, 0 if value >= 10.0 else 1 if value >= 1.0 else 2)
+
+
+def priors_of_averaging(tables: dict[str, Json]) -> str:
+    """Return the priors of the averaged models as used, with the SD that put them into mmHg."""
+    texts = []
+    for key, item in tables.items():
+        found = item["averaging"]
+        priors = found["priors"]
+        texts.append(
+            f"{words.capital(_name(key))}: SD {words.fixed(found['sd'])} mmHg, so effect ~ "
+            f"{_short(priors['effect'])}, tau ~ {_short(priors['tau'])}, "
+            f"PET slope ~ {_short(priors['PET'])}, PEESE slope ~ {_short(priors['PEESE'])} per mmHg."
+        )
+    return " ".join(texts)
+
+
+def _short(prior: str) -> str:
+    """Return a prior with three significant digits."""
+    family, _, rest = prior.partition(":")
+    return f"{family}:{','.join(f'{float(value):.3g}' for value in rest.split(','))}"
+
+
 def mixture_sentence(outcome: str, tables: Json) -> str:
     """Return what letting doubtful rows in would do; "" where there are none."""
     if not tables["mixture"]:

@@ -16,6 +16,7 @@ from mgmeta.bayes.priors import Prior
 from mgmeta.bayes.sensitivity import PriorResult, power_priors, prior_sensitivity
 from mgmeta.errors import FitError
 from mgmeta.robustness.attempt import attempt
+from mgmeta.robustness.averaging import averaging_table
 from mgmeta.robustness.pooled import Pooled
 
 Json = dict[str, Any]
@@ -27,8 +28,8 @@ def bayes_tables(
 ) -> Json:
     """Return every table of the exact engine: under the priors *mu* and *tau*, and under each of *pairs*.
 
-    Keys: shrinkage, prior_grid, left_out, power, mixture; a part that cannot be computed is None, with
-    its ``_reason``.
+    Keys: shrinkage, prior_grid, left_out, power, mixture, averaging; a part that cannot be computed is
+    None, with its ``_reason``.
     """
     return {
         **attempt("shrinkage", lambda: _shrinkage(data, mu, tau, level)),
@@ -36,6 +37,7 @@ def bayes_tables(
         **attempt("left_out", lambda: _left_out(data, mu, tau, level)),
         **attempt("power", lambda: _power(data, mu, tau, level)),
         **attempt("mixture", lambda: _mixture(data, mu, tau, level)),
+        **attempt("averaging", lambda: averaging_table(data.rows, data.sd, level)),
     }
 
 

@@ -43,6 +43,12 @@ def _study(found: Json) -> dict[str, Any]:
         "left_out": each("left_out", said.left_out_sentence),
         "power": each("power", said.power_sentence),
         "mixture": each("mixture", said.mixture_sentence),
+        "averaging": each(
+            "averaging", lambda key, item: said.averaging_sentence(key, item, float(found["level"]))
+        ),
+        "averaging_priors": said.priors_of_averaging(having("averaging")),
+        "inclusion_table": tables.inclusion_page_table(name, outcomes),
+        "averaging_table": tables.averaging_page_table(name, outcomes),
         "small_study_table": tables.small_study_page_table(name, outcomes),
         "warnings": tables.warnings(outcomes),
         "priors_table": tables.priors_page_table(name, having("prior_grid"))
