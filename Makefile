@@ -35,15 +35,17 @@ lint: $(READY)  ## run the linters alone
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-docs: $(READY)  ## rewrite the key list of config/README.md from the schema
+docs: $(READY)  ## rewrite the key list of config/README.md and build the documentation: site/index.html
 	$(BIN)/python -m mgmeta.config_docs config/README.md
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@printf 'The documentation: %s\n' '$(CURDIR)/site/index.html'
 
 lock: $(READY)  ## resolve requirements.lock anew (needs the network)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
 
 clean:  ## delete everything that was built, but not .venv
-	rm -rf .snakemake logs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .snakemake logs build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find results data/processed -mindepth 1 ! -name README.md -delete
 
 distclean: clean  ## delete .venv as well

@@ -32,11 +32,11 @@ def pool(
     draws: int = 10_000,
     seed: int = 20160324,
 ) -> PoolResult:
-    r"""Pool effects, or regress them on moderators, under a random-effects model.
+    """Pool effects, or regress them on moderators, under a random-effects model.
 
-    :math:`\hat\mu = \sum w_i y_i / \sum w_i` with :math:`w_i = 1 / (v_i + \hat\tau^2)`. Where some rows are
-    bounds the model is fitted by maximum likelihood: a number contributes its normal density, a bound the
-    probability that the normal gives its interval, and intervals are profile-likelihood intervals.
+    mu = sum(w y) / sum(w) with w = 1 / (v + tau²). Where some rows are bounds the model is fitted by
+    maximum likelihood: a number contributes its normal density, a bound the probability that the normal
+    gives its interval, and intervals are profile-likelihood intervals.
 
     Parameters
     ----------
@@ -140,9 +140,9 @@ def bayes(
     target_accept: float = 0.95,
     seed: int = 20160324,
 ) -> BayesResult:
-    r"""Compute the posterior of a random-effects meta-analysis.
+    """Compute the posterior of a random-effects meta-analysis.
 
-    :math:`y_i \sim N(\mu, \mathrm{se}_i^2 + \tau^2)`; a bound contributes the probability of its interval.
+    y ~ N(mu, se² + tau²); a bound contributes the probability of its interval.
     The exact engine integrates by quadrature, in milliseconds; PyMC samples the same model.
 
     Parameters

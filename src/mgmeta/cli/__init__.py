@@ -60,6 +60,7 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"mgmeta.cli.{VERBS[cmd_name][0]}")
         command = module.command
         assert isinstance(command, click.Command)
+        command.name = cmd_name  # a page about the verbs calls them as people do
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
