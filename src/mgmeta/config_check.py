@@ -23,13 +23,19 @@ Problem = tuple[Key, str]
 
 @cache
 def schema(name: str = "config") -> dict[str, Any]:
-    """Return the JSON schema of a configuration file (``<name>.schema.yaml``)."""
+    """Return the JSON schema of a configuration file (``<name>.schema.yaml``).
+
+    Its definition ``outcome`` lists what can be pooled, so that a new outcome is one entry in
+    :mod:`mgmeta.evidence.outcomes`.
+    """
     import yaml
+
+    from mgmeta.evidence.outcomes import OUTCOMES
 
     text = resources.files("mgmeta").joinpath(f"{name}.schema.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
     assert isinstance(loaded, dict)
-    return loaded
+    return {**loaded, "$defs": {**loaded.get("$defs", {}), "outcome": {"enum": list(OUTCOMES)}}}
 
 
 def problems(raw: Any, against: Mapping[str, Any] | None = None) -> list[Problem]:

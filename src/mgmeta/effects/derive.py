@@ -13,7 +13,7 @@ from mgmeta.effects.candidates import (
     worded_statement,
 )
 from mgmeta.effects.decisions import Decision, DecisionLog
-from mgmeta.effects.map_pp import convert, map_pp_correlation
+from mgmeta.effects.map_pp import PP_COEFFICIENT, convert, map_pp_correlation
 from mgmeta.effects.preference import preference_key
 from mgmeta.effects.sd_model import METHOD_GROUPS, SdEntry, SdModel, build_sd_model, external_sds
 from mgmeta.effects.statements import Estimate
@@ -153,7 +153,7 @@ def _conversions(
     for trial_id, found in pairs.items():
         last = max(pair[0].report.timepoint_weeks or 0.0 for pair in found)
         kept = [pair for pair in found if (pair[0].report.timepoint_weeks or 0.0) == last]
-        for outcome in OUTCOMES:
+        for outcome in PP_COEFFICIENT:
             converted[trial_id, outcome] = tuple(
                 _converted(outcome, map_row, pp_row, correlation, log) for map_row, pp_row in kept
             )
