@@ -14,7 +14,7 @@ export MKL_NUM_THREADS := 1
 # Nothing outside this folder may lend the interpreter modules or settings.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: report headline test lint docs lock clean distclean help
+.PHONY: pictures report headline test lint docs lock clean distclean help
 
 report: $(READY)  ## run the whole workflow and say where the report is (the default)
 	@$(BIN)/snakemake --quiet rules reason host
@@ -34,6 +34,10 @@ lint: $(READY)  ## run the linters alone
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+
+pictures: report  ## redraw the pictures of README.md and docs/ from the results
+	cp results/figures/forest_sbp.svg docs/images/forest_sbp.svg
+	MGMETA_REDRAW=1 $(BIN)/python -m pytest -q tests/docs/test_pages.py -k runs_as_written
 
 docs: $(READY)  ## rewrite the key list of config/README.md and build the documentation: site/index.html
 	$(BIN)/python -m mgmeta.config_docs config/README.md

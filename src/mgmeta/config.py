@@ -206,6 +206,13 @@ class Config:
     moderators: tuple[Moderator, ...]
     analyses: dict[str, Analysis]
 
+    @property
+    def pressures(self) -> tuple[str, ...]:
+        """The outcomes that published results and claims are about; any other has its own pools only."""
+        from mgmeta.evidence.outcomes import PRESSURES
+
+        return tuple(outcome for outcome in self.outcomes if outcome in PRESSURES)
+
 
 def load_config(path: str | os.PathLike[str]) -> Config:
     """Read, check and resolve a configuration file.

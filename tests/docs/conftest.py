@@ -4,7 +4,7 @@ A fenced block of a page is
 - ``sh``: run by bash; with ``title="takes minutes"`` or ``title="after make"`` only checked, line by line;
 - ``python``: run, after the page's earlier ones;
 - ``text`` right after one that ran: what it prints, to the character; a line ``...`` stands for any lines;
-- ``diff``: applied; ``--- file`` once, then hunks, each opened by ``@@``, whose old lines stand in the file once;
+- ``diff``: applied; ``--- file`` once, then hunks, each opened by ``@@``; their old lines stand there once;
 - anything else with a ``title``: the content of the file of that name.
 """
 
@@ -23,7 +23,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOT_RUN = ("takes minutes", "after make")
-COPIED = ("src", "config", "data/raw", "tests/reference", "Makefile", "CHANGELOG.md", "pyproject.toml", "docs")
+COPIED = (
+    "src",
+    "config",
+    "data/raw",
+    "tests/reference",
+    "Makefile",
+    "CHANGELOG.md",
+    "pyproject.toml",
+    "docs",
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,10 @@ class Block:
         return f"{self.page}:{self.line}"
 
 
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)(?: title=\"(?P<title>[^\"]+)\")?[^\n]*\n(?P<text>.*?)^ *```$", re.M | re.S)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w+)(?: title=\"(?P<title>[^\"]+)\")?[^\n]*\n(?P<text>.*?)^ *```$",
+    re.M | re.S,
+)
 
 
 def blocks_of(page: Path) -> list[Block]:
@@ -120,7 +132,9 @@ def assert_printed(printed: str, block: Block) -> None:
         r"(?:.*\n)*?" if line.strip() == "..." else re.escape(line.rstrip()) + r"[ ]*\n"
         for line in block.text.rstrip("\n").splitlines()
     )
-    assert re.fullmatch(pattern, printed.rstrip("\n") + "\n"), f"{block}: the page says\n{block.text}\nprinted was\n{printed}"
+    assert re.fullmatch(pattern, printed.rstrip("\n") + "\n"), (
+        f"{block}: the page says\n{block.text}\nprinted was\n{printed}"
+    )
 
 
 def apply_diff(folder: Path, block: Block) -> None:
@@ -158,3 +172,18 @@ def pages() -> Iterator[Path]:
     """Yield every page whose blocks are run or checked."""
     yield ROOT / "README.md"
     yield from sorted((ROOT / "docs").rglob("*.md"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test that asks for them the blocks that are only checked, or the pages that are run."""
+    found = {page: blocks_of(page) for page in pages()}
+    if "checked_block" in metafunc.fixturenames:
+        blocks = [block for page in found.values() for block in page if block.only_checked]
+        metafunc.parametrize("checked_block", blocks, ids=str)
+    if "run_page" in metafunc.fixturenames:
+        run = [p.relative_to(ROOT).as_posix() for p, page in found.items() if any(_runs(b) for b in page)]
+        metafunc.parametrize("run_page", run)
+
+
+def _runs(block: Block) -> bool:
+    return block.language in ("sh", "python") and not block.title

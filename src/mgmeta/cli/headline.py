@@ -37,7 +37,7 @@ def command(config: str, raw: str, fits: str, bayes: str, slices: str, out: str,
     results = read_results(settings, fits=fits, bayes=bayes)
     targets = {
         outcome: published_target(reviews, settings.target.review, settings.target.subset, outcome)
-        for outcome in settings.outcomes
+        for outcome in settings.pressures
     }
     headline = build_headline(
         results.fits, results.bayes, targets, settings.target.analysis, io.read_json(slices)

@@ -40,5 +40,5 @@ def command_of(verb: str) -> click.Command:
 def examples(command: click.Command) -> list[str]:
     """Return the command lines a verb's help gives as examples; what it says beside one is a comment."""
     _, _, said = re.sub(r"\\\n\s*", "", command.epilog or "").partition("Example")
-    found = (line.strip().rstrip(".") for line in re.findall(r"\bmgmeta [^;\n]+", said))
-    return [re.sub(r"\s{3,}(?=[a-z])", "  # ", line) for line in found]
+    found = (line.strip().rstrip(".") for line in re.findall(r"(?m)(?:^|[;:])\s*(mgmeta [^;\n]+)", said))
+    return [re.sub(r"\s{2,}(?=\w)", "  # ", line) for line in found]

@@ -49,3 +49,7 @@ OUTCOMES: dict[str, Outcome] = {
         "dbp", "diastolic blood pressure", "mmHg", 35.0, 160.0, 30.0, (("sd_change_dbp_mmhg", "sd"),)
     ),
 }
+
+PRESSURE = "mmHg"
+PRESSURES: tuple[str, ...] = tuple(key for key, outcome in OUTCOMES.items() if outcome.unit == PRESSURE)
+"""The outcomes the published reviews and the claims are about; any other has only its own pools."""

@@ -301,7 +301,7 @@ def _pooled(
     bounded, _ = bounded_pool(rows, config.level)
     ml, ml_low, ml_high = (bounded[key] if bounded else None for key in ("estimate", "ci_low", "ci_high"))
     verdict = ""
-    if analysis.name == config.target.analysis and evidence.reviews:
+    if analysis.name == config.target.analysis and outcome in config.pressures and evidence.reviews:
         published = published_target(evidence.reviews, config.target.review, config.target.subset, outcome)
         verdict = judge(published, len(rows), ml, ml_low, ml_high).word
     return Pooled(numeric, len(rows) - numeric, mean, low, high, tau, ml, ml_low, ml_high, verdict)

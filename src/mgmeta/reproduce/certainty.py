@@ -125,7 +125,7 @@ def assess_certainty(
     rob = load_rob(raw, evidence.trial_by_id)
     outcomes = {
         outcome: _assess(evidence, derived, piece, outcome, config.level, rob, overrides)
-        for outcome in config.outcomes
+        for outcome in config.pressures
     }
     return Certainty("criteria of the target, all years", outcomes)
 

@@ -8,7 +8,7 @@ from mgmeta import words
 from mgmeta.config import Analysis, Config, Select
 from mgmeta.effects.derive import Derived, derive
 from mgmeta.effects.slices import build_slice
-from mgmeta.evidence.outcomes import OUTCOMES
+from mgmeta.evidence.outcomes import OUTCOMES, PRESSURES
 from mgmeta.evidence.records import Evidence
 from mgmeta.pooling.slice_input import Row
 from mgmeta.reproduce.biomarkers import BIOMARKERS, biomarker_slice
@@ -112,7 +112,7 @@ def _figures(evidence: Evidence, config: Config) -> dict[str, str]:
     """Return the numbers that claims quote, looked up in the tables."""
     target = config.target
     found = {"limit": words.plain(supplement_limit(evidence))}
-    for outcome in OUTCOMES:
+    for outcome in PRESSURES:
         printed = printed_result(
             evidence, target.review, TargetKey(outcome, target.subset, OUTCOMES[outcome].unit, counted=True)
         )

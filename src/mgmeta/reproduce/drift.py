@@ -79,7 +79,7 @@ def build_drift(evidence: Evidence, config: Config, plan: Plan) -> Drift:
     derived = derive(evidence, analysis.assume)
     settings = Settings.of(config)
     outcomes = {}
-    for outcome in config.outcomes:
+    for outcome in config.pressures:
         rows = whole_rows(build_slice(evidence, derived, replace(analysis, outcomes=(outcome,))).rows)
         outcomes[outcome] = OutcomeDrift(
             OUTCOMES[outcome].name,

@@ -59,8 +59,8 @@ def run_multiverse(evidence: Evidence, config: Config) -> dict[str, Universe]:
     prior = grid_prior(config)
     masks = eligibility_masks(evidence, base)
     shape = tuple(len(choice.levels) for choice in CHOICES)
-    found: dict[str, _Sheet] = {name: _Sheet(shape) for name in config.outcomes}
-    for world in build_worlds(evidence, base, config.outcomes):
+    found: dict[str, _Sheet] = {name: _Sheet(shape) for name in config.pressures}
+    for world in build_worlds(evidence, base, config.pressures):
         sheet = found[world.outcome]
         chosen = without_twins(evidence, masks & world.speaks)
         spoken = without_twins(evidence, masks & world.speaks & ~world.silent)

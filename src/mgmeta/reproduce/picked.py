@@ -73,7 +73,7 @@ def _analysis(select: Select, config: Config) -> Analysis:
         assume=config.assume,
         bayes=None,
         moderators=(),
-        outcomes=config.outcomes,
+        outcomes=config.pressures,
         level=config.level,
         seed=config.seed,
     )

@@ -174,7 +174,7 @@ def _review(name: str, block: Mapping[str, Any], base: Mapping[str, Any], config
     targets = tuple(
         TargetKey(outcome, item["subset"], item["unit"], item["trials"] == "printed")
         for item in block["targets"]
-        for outcome in ([item["outcome"]] if "outcome" in item else config.outcomes)
+        for outcome in ([item["outcome"]] if "outcome" in item else config.pressures)
     )
     subsets = block.get("subsets", {})
     return ReviewPlan(
