@@ -207,16 +207,18 @@ def _result(
 ) -> Robust:
     count, p = len(groups), beta.size
     se = np.sqrt(np.diag(robust))
-    statistic = beta / se
+    statistic = np.divide(beta, se, out=np.full(p, np.nan), where=se > 0)
     margin = np.array([quantile(level, value) for value in df]) * se
     warnings = []
+    if not np.all(se > 0):
+        warnings.append("every residual is 0: robust standard errors are 0 and there is no test")
     if count < 10:
         warnings.append(f"only {count} clusters: robust standard errors are unstable below about 10")
     if kind == "CR2" and df.min() < 4:
         warnings.append("fewer than 4 Satterthwaite df: P values are not to be trusted (Tipton 2015)")
     f = f_residual = f_p = None
     tested = np.eye(p)[1:] if all(np.all(g.x[:, 0] == 1.0) for g in groups) else np.eye(p)
-    if p > 1:
+    if p > 1 and np.all(se > 0):
         part = tested @ beta
         wald = float(part @ np.linalg.solve(tested @ robust @ tested.T, part))
         if kind == "CR2":

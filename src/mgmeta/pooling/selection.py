@@ -278,6 +278,11 @@ def _report(
     ses = np.full(1 + cuts.size, np.nan)
     with np.errstate(invalid="ignore"):
         ses[kept] = np.sqrt(np.diag(cov))
+    if not ses[0] > 0:
+        raise FitError(
+            "the likelihood has no peak along the mean: these rows do not determine it beside the weights; "
+            "add rows with numbers or two-sided bounds, or fix the weights"
+        )
     counts = np.bincount(problem.interval, minlength=cuts.size)
     lrt = max(0.0, 2.0 * (at.value - plain[1].value))
     half = quantile(level, None) * ses[0]

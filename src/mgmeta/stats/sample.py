@@ -101,8 +101,23 @@ class Sample:
 
 
 def inverse(a: Array) -> Array:
-    """Invert (b, p, p) matrices."""
-    return 1.0 / a if a.shape[-1] == 1 else np.asarray(np.linalg.inv(a))
+    """Invert (b, p, p) matrices.
+
+    Raises
+    ------
+    FitError
+        If one is singular in double precision though its design is not: weights that differ by many
+        orders of magnitude leave one row alone to speak.
+    """
+    if a.shape[-1] == 1:
+        return 1.0 / a
+    try:
+        return np.asarray(np.linalg.inv(a))
+    except np.linalg.LinAlgError:
+        raise FitError(
+            "the weights differ by so many orders of magnitude that the coefficients cannot be told apart; "
+            "check the variances, or drop a moderator"
+        ) from None
 
 
 def make_sample(
