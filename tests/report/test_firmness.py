@@ -115,3 +115,20 @@ def test_scenarios_that_affect_no_trial_are_named(headline: Headline) -> None:
 def test_only_a_scenario_can_have_the_rows_of_its_base(headline: Headline) -> None:
     assert {row.analysis for row in headline.scenarios if row.same_rows} == {"zhang2016_strict"}
     assert not any(row.same_rows for row in headline.scenarios if row.analysis == row.group)
+
+
+def test_the_unknown_sd_stands_beside_the_assumed_ones(inputs: Inputs) -> None:
+    before = firmness.sd_page_table(inputs)
+    targets = {key: item.published for key, item in inputs.headline.outcomes.items()}
+    sample = inputs.results.bayes["zhang2016"]["outcomes"]
+    model = {"analyses": {"zhang2016": {key: part["overall"] for key, part in sample.items()}}}
+    fits, bayes = inputs.results.fits, inputs.results.bayes
+    headline = build_headline(fits, bayes, targets, "zhang2016", models={"sd_unknown": model})
+    table = firmness.sd_page_table(replace(inputs, headline=headline))
+    assert len(table.rows) == len(before.rows) + 1
+    row = table.rows[-2]
+    assert row[0] == Parts("SD unknown", "Bayesian")
+    mean = sample["sbp"]["overall"]["mu"]["mean"]
+    assert isinstance(row[1], Parts)
+    assert row[1].main == f"{mean:.2f}".replace("-", "\u2212")
+    assert "learned" in table.caption

@@ -24,6 +24,7 @@ os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 )
 try:
+    from mgmeta.bayes.family_names import FAMILIES
     from mgmeta.config import load_config, resolve
     from mgmeta.errors import MgmetaError
     from mgmeta.figures.registry import FIGURES, figures_of

@@ -43,6 +43,7 @@ rule headline:
     input:
         fits=FITS,
         bayes=BAYES,
+        models=MODELS,
         slices=rules.slices.output.manifest,
         tables=raw_tables(),
         code=code("headline"),
@@ -106,6 +107,7 @@ rule report:
     input:
         FITS,
         BAYES,
+        MODELS,
         SILENCE,
         ROBUSTNESS,
         MISSING,

@@ -16,7 +16,7 @@ EBFMI_MIN = 0.3
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """Worst values over the parameters of a model, and what failed."""
+    """Worst values over the parameters of a model, and what failed or (if `ok`) is flagged."""
 
     ok: bool
     reasons: tuple[str, ...]
@@ -27,7 +27,7 @@ class Diagnostics:
     ebfmi_min: float
 
 
-def diagnose(found: Mapping[str, Convergence], draws: Draws) -> Diagnostics:
+def diagnose(found: Mapping[str, Convergence], draws: Draws, *, tolerated: float = 0.0) -> Diagnostics:
     """Judge a model by R-hat < 1.01, bulk and tail ESS > 400, no divergence, E-BFMI > 0.3.
 
     Parameters
@@ -36,6 +36,8 @@ def diagnose(found: Mapping[str, Convergence], draws: Draws) -> Diagnostics:
         Convergence of every parameter.
     draws
         The draws with their sampler statistics.
+    tolerated
+        Share of draws that may diverge; even then their number is a reason, which flags the model.
     """
     reasons: list[str] = []
     for name, item in found.items():
@@ -45,13 +47,16 @@ def diagnose(found: Mapping[str, Convergence], draws: Draws) -> Diagnostics:
             if not value > ESS_MIN:
                 reasons.append(f"{kind} ESS of {name} is {value:.0f}, not above {ESS_MIN:.0f}")
     divergences = int(draws.statistics["diverging"].sum())
+    failed = bool(reasons)
     if divergences:
         reasons.append(f"{divergences} of {draws.statistics['diverging'].size} draws diverged")
+        failed |= divergences > tolerated * draws.statistics["diverging"].size
     energy = float(ebfmi(draws.statistics["energy"]).min())
     if not energy > EBFMI_MIN:
         reasons.append(f"E-BFMI is {energy:.2f}, not above {EBFMI_MIN}")
+        failed = True
     return Diagnostics(
-        ok=not reasons,
+        ok=not failed,
         reasons=tuple(reasons),
         rhat_max=max(item.rhat for item in found.values()),
         ess_bulk_min=min(item.ess_bulk for item in found.values()),

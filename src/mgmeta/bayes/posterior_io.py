@@ -96,12 +96,12 @@ def ebfmi(energy: Array) -> Array:
     return np.asarray(steps / np.var(energy, axis=1))
 
 
-def write_posterior(path: str | os.PathLike[str], models: Mapping[str, tuple[Rows, Draws]]) -> Path:
+def write_posterior(path: str | os.PathLike[str], models: Mapping[str, tuple[Rows | None, Draws]]) -> Path:
     """Write the draws of several models to one netCDF file, the same bytes on every run.
 
     Each model is a group, such as ``sbp_overall``, with the groups of an ArviZ InferenceData
-    inside: ``posterior``, ``sample_stats``, ``observed_data``, ``constant_data``. Read one with
-    ``arviz.InferenceData.from_netcdf(path, base_group="sbp_overall")``.
+    inside: ``posterior``, ``sample_stats`` and, with rows, ``observed_data``, ``constant_data``.
+    Read one with ``arviz.InferenceData.from_netcdf(path, base_group="sbp_overall")``.
     """
     with tempfile.TemporaryDirectory(prefix="mgmeta-") as folder:
         scratch = os.path.join(folder, "posterior.nc")
@@ -117,27 +117,30 @@ def write_posterior(path: str | os.PathLike[str], models: Mapping[str, tuple[Row
         return write_bytes(path, Path(scratch).read_bytes())
 
 
-def _datasets(rows: Rows, draws: Draws) -> dict[str, Any]:
+def _datasets(rows: Rows | None, draws: Draws) -> dict[str, Any]:
     import xarray
 
     chains, length = next(iter(draws.values.values())).shape
     grid = {"chain": np.arange(chains), "draw": np.arange(length)}
     attributes = {"inference_library": "nutpie", "inference_library_version": version("nutpie")}
-    trial = {"trial": np.array(rows.labels, dtype=str)}
-    constant = {"se": rows.se, "low": rows.low, "high": rows.high}
-    constant.update({f"x_{name}": rows.x[:, j] for j, name in enumerate(rows.moderators)})
 
     def dataset(values: Mapping[str, Any], dims: tuple[str, ...], coords: Mapping[str, Any]) -> Any:
         return xarray.Dataset(
             {name: (dims, value) for name, value in values.items()}, coords=dict(coords), attrs=attributes
         )
 
-    return {
+    found = {
         "posterior": dataset(draws.values, ("chain", "draw"), grid),
         "sample_stats": dataset(draws.statistics, ("chain", "draw"), grid),
-        "observed_data": dataset({"y": rows.y}, ("trial",), trial),
-        "constant_data": dataset(constant, ("trial",), trial),
     }
+    if rows is None:
+        return found
+    trial = {"trial": np.array(rows.labels, dtype=str)}
+    constant = {"se": rows.se, "low": rows.low, "high": rows.high}
+    constant.update({f"x_{name}": rows.x[:, j] for j, name in enumerate(rows.moderators)})
+    found["observed_data"] = dataset({"y": rows.y}, ("trial",), trial)
+    found["constant_data"] = dataset(constant, ("trial",), trial)
+    return found
 
 
 def read_draws(path: str | os.PathLike[str], model: str, name: str = "mu") -> Array:

@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "slices": ("slices", "Derive the evidence each named analysis pools."),
     "fit": ("fit", "Fit the frequentist models of one analysis."),
     "sample": ("sample", "Sample the Bayesian models of one analysis (PyMC)."),
+    "model": ("model", "Sample one family of hierarchical models (PyMC)."),
     "headline": ("headline", "Put the fits beside the published result."),
     "figure": ("figure", "Draw one figure as SVG, PNG and PDF."),
     "report": ("report", "Write the HTML report."),

@@ -20,12 +20,17 @@ import click
 @click.option(
     "--slices", default="data/processed/slices.json", show_default=True, help="Checksums of the slices."
 )
+@click.option(
+    "--models", default="results/models", show_default=True, help="Folder of `mgmeta model`; may be empty."
+)
 @click.option("--out", default="results/headline.json", show_default=True, help="JSON file to write.")
 @click.option("--tables", default="results/tables", show_default=True, help="Folder for CSV and JSON tables.")
-def command(config: str, raw: str, fits: str, bayes: str, slices: str, out: str, tables: str) -> None:
+def command(
+    config: str, raw: str, fits: str, bayes: str, slices: str, models: str, out: str, tables: str
+) -> None:
     """Put the fits beside the published result, with every scenario and the verdict."""
     from mgmeta import io
-    from mgmeta.cli.results import read_results
+    from mgmeta.cli.results import read_models, read_results
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
     from mgmeta.report.headline import build_headline
@@ -40,7 +45,12 @@ def command(config: str, raw: str, fits: str, bayes: str, slices: str, out: str,
         for outcome in settings.pressures
     }
     headline = build_headline(
-        results.fits, results.bayes, targets, settings.target.analysis, io.read_json(slices)
+        results.fits,
+        results.bayes,
+        targets,
+        settings.target.analysis,
+        io.read_json(slices),
+        read_models(models),
     )
     io.write_json(out, headline)
     for table in all_tables(headline, results.fits, results.bayes):

@@ -77,6 +77,15 @@ def _each(folder: Folder | None, names: list[str]) -> dict[str, Any]:
     return {name: io.read_json(Path(folder) / f"{name}.json") for name in names} if folder else {}
 
 
+def read_models(folder: Folder) -> dict[str, Any]:
+    """Return what ``mgmeta model`` wrote, by family; none where nothing was sampled."""
+    from mgmeta import io
+    from mgmeta.bayes.family_names import FAMILIES
+
+    paths = {name: Path(folder) / f"{name}.json" for name in FAMILIES}
+    return {name: io.read_json(path) for name, path in paths.items() if path.is_file()}
+
+
 REPRODUCTION = ("ledger", "drift", "certainty", "claims", "multiverse")
 
 

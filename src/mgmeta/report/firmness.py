@@ -29,7 +29,7 @@ def sd_scenarios(inputs: Inputs) -> dict[float, str]:
 
 
 def sd_page_table(inputs: Inputs) -> HtmlTable:
-    """Return the headline at each factor on the borrowed SD, and with numbers alone."""
+    """Return the headline at each factor on the borrowed SD, with the SD unknown, and with numbers alone."""
     headline = inputs.headline
     scenarios = {(item.analysis, item.outcome): item.bounded for item in headline.scenarios}
     lines: list[tuple[Cell, ...]] = []
@@ -40,12 +40,17 @@ def sd_page_table(inputs: Inputs) -> HtmlTable:
             strong.add(len(lines))
             label = Parts(str(label), "headline")
         lines.append((label, *(_value(scenarios.get((name, key))) for key in headline.outcomes)))
+    unknown = headline.sd_unknown.get(inputs.target, {})
+    if unknown:
+        label = Parts("SD unknown", "Bayesian")
+        lines.append((label, *(_value(unknown.get(key)) for key in headline.outcomes)))
     alone = [_value(item.numeric_reml) for item in headline.outcomes.values()]
     lines.append((METHODS["numeric_reml"].split(",")[0], *alone))
     heads = [words.capital(short_name(key)) for key in headline.outcomes]
+    learned = ", or learned from the trials that print one (with priors)" if unknown else ""
     caption = (
-        "Numbers and words if every borrowed standard deviation were smaller or larger, and the answer of "
-        f"the printed numbers alone; mmHg with {words.level(headline.level)} intervals."
+        f"Numbers and words if every borrowed standard deviation were smaller or larger{learned}, and the "
+        f"answer of the printed numbers alone; mmHg with {words.level(headline.level)} intervals."
     )
     return HtmlTable(
         "table-firm",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mgmeta.errors import DataError
 from mgmeta.evidence.outcomes import OUTCOMES
@@ -51,12 +51,17 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Headline:
-    """Everything ``results/headline.json`` says."""
+    """Everything ``results/headline.json`` says.
+
+    ``sd_unknown``: analysis -> outcome -> Bayesian result with every unprinted SD unknown; empty if not
+    sampled.
+    """
 
     target: Json
     level: float
     outcomes: Mapping[str, OutcomeHeadline]
     scenarios: tuple[Scenario, ...]
+    sd_unknown: Mapping[str, Mapping[str, Result]] = field(default_factory=dict)
 
 
 def build_headline(
@@ -65,6 +70,7 @@ def build_headline(
     targets: Mapping[str, Published],
     analysis: str,
     slices: Mapping[str, str] | None = None,
+    models: Mapping[str, Json] | None = None,
 ) -> Headline:
     """Put the fits of one analysis beside the published result, and list every scenario.
 
@@ -79,6 +85,8 @@ def build_headline(
     slices : mapping of str to str, optional
         ``data/processed/slices.json``: checksum of the rows of each analysis; tells which scenarios pool
         the rows of the analysis they vary.
+    models : mapping of str to JSON, optional
+        ``results/models/*.json`` by family.
 
     Raises
     ------
@@ -116,7 +124,25 @@ def build_headline(
         level=float(fit["level"]),
         outcomes=outcomes,
         scenarios=tuple(_scenarios(fits, targets, slices or {})),
+        sd_unknown=_sd_unknown(fits, targets, (models or {}).get("sd_unknown", {})),
     )
+
+
+def _sd_unknown(
+    fits: Mapping[str, Json], targets: Mapping[str, Published], model: Json
+) -> dict[str, dict[str, Result]]:
+    """Return the results with unknown SDs by analysis and outcome."""
+    return {
+        analysis: {
+            outcome: bayes_result(
+                {"overall": found}, fits[analysis]["outcomes"][outcome], targets[outcome].estimate
+            )
+            for outcome, found in part.items()
+            if outcome in targets
+        }
+        for analysis, part in model.get("analyses", {}).items()
+        if analysis in fits
+    }
 
 
 def _outcome(
@@ -198,7 +224,11 @@ def headline_from_json(data: Json) -> Headline:
             Scenario(**{**item, "bounded": Result(**item["bounded"]), "numeric": Result(**item["numeric"])})
             for item in data["scenarios"]
         )
-        return Headline(data["target"], float(data["level"]), outcomes, scenarios)
+        unknown = {
+            analysis: {outcome: Result(**item) for outcome, item in part.items()}
+            for analysis, part in data["sd_unknown"].items()
+        }
+        return Headline(data["target"], float(data["level"]), outcomes, scenarios, unknown)
     except (KeyError, TypeError) as error:
         raise DataError(
             f"headline.json: not as this version writes it ({error}); run `mgmeta headline` again"

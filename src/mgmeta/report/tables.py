@@ -86,6 +86,18 @@ def scenario_table(headline: Headline) -> Table:
         row |= {f"bounded_{part}": getattr(item.bounded, part) for part in parts}
         row |= {f"numeric_{part}": getattr(item.numeric, part) for part in parts}
         rows.append(row)
+    for analysis, found in headline.sd_unknown.items():
+        for outcome, result in found.items():
+            row = {
+                "outcome": outcome,
+                "group": analysis,
+                "analysis": f"{analysis}_sd_unknown",
+                "title": "SD unknown (Bayesian)",
+                "same_rows": True,
+                "k_numeric": result.k_numeric,
+                "k_bounds": result.k_bounds,
+            }
+            rows.append(row | {f"bounded_{part}": getattr(result, part) for part in parts})
     extra = tuple(f"{kind}_{part}" for kind in ("bounded", "numeric") for part in parts)
     return Table("scenarios", columns + extra, tuple(rows))
 

@@ -1,0 +1,7 @@
+"""Names and titles of the families of hierarchical models; loads nothing."""
+
+from __future__ import annotations
+
+FAMILIES: dict[str, str] = {
+    "sd_unknown": "Standard deviations unknown",
+}
