@@ -5,6 +5,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
+from mgmeta.bayes import sensitivity
 from mgmeta.cli.bayes import command
 from mgmeta.errors import ConfigError, DataError, FitError
 
@@ -122,3 +123,40 @@ def test_the_other_engine_has_the_same_keys(file):
     exact = json.loads(CliRunner().invoke(command, [file, "--sei", "se", "--format", "json"]).output)
     assert set(exact) <= set(sampled)
     assert sampled["mu"]["mean"] == pytest.approx(exact["mu"]["mean"], abs=0.3)
+
+
+def test_priors_left_out_and_averaged_models_on_request(file, monkeypatch):
+    monkeypatch.setattr(sensitivity, "TAU_PRIORS", ("halfnormal:5", "uniform:10"))
+    arguments = [file, "--sei", "se", "--prior-grid", "--leave-one-out", "--average", "--sd", "9"]
+    done = CliRunner().invoke(command, [*arguments, "--format", "json"])
+    assert done.exit_code == 0, done.exception
+    found = json.loads(done.output)
+    assert found["prior_grid"]["pairs"] == 16
+    own = {"mu": "normal:0,10", "tau": "halfnormal:5"}
+    row = next(r for r in found["prior_grid"]["rows"] if {key: r[key] for key in own} == own)
+    assert row["mean"] == pytest.approx(found["mu"]["mean"], rel=1e-9)
+    assert [r["label"] for r in found["left_out"]["rows"]][-1] == "Delta [2004]"
+    assert found["averaging"]["priors"]["effect"] == "normal:0,9"
+    assert len(found["averaging"]["models"]) == 36
+
+
+def test_further_tables_are_readable(file):
+    done = CliRunner().invoke(command, [file, "--sei", "se", "--leave-one-out", "--average", "--sd", "9"])
+    assert done.exit_code == 0, done.exception
+    for text in ("Without each trial", "Components", "The likeliest models", "Delta [2004]", "elpd"):
+        assert text in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--average", "--sd", "0"], "above 0"), (["--prior-grid", "--grid-scale", "-1"], "above 0")],
+)
+def test_a_scale_that_is_none_is_refused(file, arguments, words):
+    done = CliRunner().invoke(command, [file, "--sei", "se", *arguments])
+    assert isinstance(done.exception, ConfigError)
+    assert words in str(done.exception)
+
+
+def test_nothing_more_is_computed_than_asked_for(file):
+    found = json.loads(CliRunner().invoke(command, [file, "--sei", "se", "--format", "json"]).output)
+    assert not {"prior_grid", "left_out", "averaging"} & set(found)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mgmeta.cli.bayes_further import further, further_options, show_further
 from mgmeta.cli.effect_options import format_option, naming, proportion
 
 
@@ -15,6 +16,8 @@ from mgmeta.cli.effect_options import format_option, naming, proportion
     "  mgmeta bayes trials.csv --sei se\n"
     "  mgmeta bayes trials.csv --prior-tau halfcauchy:2 --format json\n"
     "  mgmeta bayes trials.csv --prior-mu flat --prior-tau flat\n"
+    "  mgmeta bayes trials.csv --sei se --prior-grid --leave-one-out\n"
+    "  mgmeta bayes trials.csv --sei se --average --sd 16 --direction negative\n"
     "  mgmeta bayes trials.csv --engine pymc --cores 2",
 )
 @click.argument("file", type=click.Path())
@@ -39,6 +42,7 @@ from mgmeta.cli.effect_options import format_option, naming, proportion
     callback=proportion,
     help="Level of intervals, percent.",
 )
+@further_options
 @click.option(
     "--draws", default=2000, show_default=True, type=click.IntRange(100), help="PyMC: draws a chain."
 )
@@ -62,6 +66,12 @@ def command(
     prior_tau: str,
     engine: str,
     level: float,
+    prior_grid: bool,
+    grid_scale: float,
+    leave_one_out: bool,
+    average: bool,
+    sd: float,
+    direction: str,
     draws: int,
     tune: int,
     chains: int,
@@ -103,6 +113,15 @@ def command(
 
             sampler = SamplerSettings(draws, tune, chains, target_accept, seed)
             result = pymc_answer(rows, mu, tau, level=level, sampler=sampler, cores=cores)
+        result |= further(
+            rows,
+            (mu, tau),
+            level,
+            grid_scale=grid_scale if prior_grid else None,
+            leave_one_out=leave_one_out,
+            sd=sd if average else None,
+            direction=direction,
+        )
     from mgmeta.io import dumps, jsonable
 
     if format_ == "json":
@@ -140,6 +159,7 @@ def _show(file: str, result: dict[str, Any]) -> None:
     for row in result["shrinkage"]:
         trials.add_row(escape(row["study"]), _says(row), *_cells(row))
     console.print(trials)
+    show_further(console, result)
     for note in result["warnings"]:
         console.print(f"[yellow]note:[/yellow] {escape(note)}")
 
