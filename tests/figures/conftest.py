@@ -71,6 +71,7 @@ def results() -> Results:
         silence={name: io.read_json(FIXTURES / "silence" / f"{name}.json") for name in bayes},
         missing=io.read_json(FIXTURES / "missing.json"),
         robustness={name: io.read_json(FIXTURES / "robustness" / f"{name}.json") for name in bayes},
+        moderators={name: io.read_json(FIXTURES / "moderators" / f"{name}.json") for name in bayes},
         simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),
         reproduction={path.stem: io.read_json(path) for path in (FIXTURES / "reproduction").glob("*.json")},
         dose={name: io.read_json(FIXTURES / "dose.json") for name in bayes},

@@ -1,15 +1,13 @@
-"""The headline, the scenarios and the subgroups."""
+"""The headline and the scenarios."""
 
 from __future__ import annotations
 
 import copy
 from dataclasses import replace
 
-import pytest
 from matplotlib.patches import Polygon
 
-from mgmeta.errors import DataError
-from mgmeta.figures import headline, hypertension, scenarios
+from mgmeta.figures import headline, scenarios
 from mgmeta.figures.results import Results
 
 
@@ -48,19 +46,3 @@ def test_every_scenario_is_a_row_grouped_under_its_main_analysis(results: Result
     for index, axes in enumerate(figure.axes):
         dashed = [line for line in axes.lines if set(line.get_xdata()) == {data.published[index]}]
         assert len(dashed) == 1
-
-
-def test_subgroups_and_their_difference(results: Results) -> None:
-    data = hypertension.prepare(results, "target", "")
-    sbp = data.blocks[0]
-    assert [line.label for line in sbp.levels] == [
-        "Hypertensive, 2 + 1 trials",
-        "Normotensive, 1 + 1 trials",
-        "Difference between them",
-    ]
-    assert sbp.unplaced == 1
-    assert "P = 0.090" in hypertension.caption(data)
-    shown = [text.get_text() for text in hypertension.draw(data).axes[0].texts]
-    assert "too few trials" in shown
-    with pytest.raises(DataError, match="has no subgroups of hypertension"):
-        hypertension.prepare(results, "zhang2016_strict", "")

@@ -63,7 +63,9 @@ def test_the_figures_are_those_of_the_registry(real: Project) -> None:
         "forest_dbp",
         "dose_sbp",
         "dose_dbp",
-        "hypertension",
+        "moderators",
+        "subgroups",
+        "bubbles_sbp",
         "scenarios",
     } <= set(planned)
 

@@ -1,4 +1,5 @@
-# in:  results/fits, results/bayes, results/silence, results/robustness, results/tables/missing.json, data/raw/*.csv,
+# in:  results/fits, results/bayes, results/silence, results/robustness, results/moderators,
+#      results/tables/missing.json, data/raw/*.csv,
 #      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
 #      results/dose; results/reproduction with config/reviews.yaml
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png,pdf},
@@ -13,6 +14,7 @@ TABLE_FILES = expand(
 )
 POSTERIORS = expand("results/posteriors/{analysis}.nc", analysis=SAMPLED)
 SILENCE = expand("results/silence/{analysis}.json", analysis=SAMPLED)
+MODERATOR_RESULTS = expand("results/moderators/{analysis}.json", analysis=MODERATED)
 MISSING = "results/tables/missing.json"
 # Committed, minutes to make, and so no input: its checksum is a parameter of what shows it.
 SIMULATION = Path("docs/simulation/coverage.csv")
@@ -27,6 +29,7 @@ NEEDS = {
     "draws": POSTERIORS,
     "silence": SILENCE,
     "missing": [MISSING],
+    "moderators": MODERATOR_RESULTS,
     "reproduction": REPRODUCTION,
     "dose": DOSE,
     "robustness": ROBUSTNESS,
@@ -111,6 +114,7 @@ rule report:
         SILENCE,
         ROBUSTNESS,
         MISSING,
+        MODERATOR_RESULTS,
         REPRODUCTION,
         DOSE,
         FIGURE_FILES,

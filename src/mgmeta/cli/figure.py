@@ -33,6 +33,9 @@ import click
     "--simulation", default="docs/simulation/coverage.csv", show_default=True, help="The simulation study."
 )
 @click.option(
+    "--moderators", default="results/moderators", show_default=True, help="Folder of `mgmeta moderators`."
+)
+@click.option(
     "--reproduction", default="results/reproduction", show_default=True, help="Ledger, drift, multiverse, ..."
 )
 @click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
@@ -54,6 +57,7 @@ def command(
     silence: str,
     missing: str,
     simulation: str,
+    moderators: str,
     reproduction: str,
     dose: str,
     robustness: str,
@@ -78,6 +82,7 @@ def command(
         registry.SILENCE: {"silence": silence},
         registry.MISSING: {"missing": missing},
         registry.SIMULATION: {"simulation": simulation},
+        registry.MODERATORS: {"moderators": moderators},
         registry.REPRODUCTION: {"reproduction": reproduction},
         registry.DOSE: {"dose": dose},
         registry.ROBUSTNESS: {"robustness": robustness},

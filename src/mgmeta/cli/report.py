@@ -23,6 +23,9 @@ import click
     "--missing", default="results/tables/missing.json", show_default=True, help="What `mgmeta missing` wrote."
 )
 @click.option(
+    "--moderators", default="results/moderators", show_default=True, help="Folder of `mgmeta moderators`."
+)
+@click.option(
     "--simulation",
     default="docs/simulation/coverage.csv",
     show_default=True,
@@ -57,6 +60,7 @@ def command(
     figures: str,
     silence: str,
     missing: str,
+    moderators: str,
     simulation: str,
     reproduction: str,
     dose: str,
@@ -93,6 +97,7 @@ def command(
         simulation=simulation if simulated else None,
         reproduction=reproduction if reproduced else None,
         dose=dose,
+        moderators=moderators,
     )
     inputs = Inputs(
         config=settings,

@@ -31,6 +31,7 @@ def read_results(
     reproduction: Folder | None = None,
     dose: Folder | None = None,
     robustness: Folder | None = None,
+    moderators: Folder | None = None,
 ) -> Results:
     """Read fits and Bayesian results; where a path is given also what lies there.
 
@@ -56,6 +57,7 @@ def read_results(
         robustness=_each(robustness, sampled),
         missing=io.read_json(missing) if missing is not None else {},
         simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
+        moderators=_each(moderators, moderated(config)),
         reproduction=_reproduction(Path(reproduction)) if reproduction is not None else {},
         dose={name: io.read_json(Path(dose) / f"{name}.json") for name in _dosed(config)} if dose else {},
     )
@@ -84,6 +86,11 @@ def read_models(folder: Folder) -> dict[str, Any]:
 
     paths = {name: Path(folder) / f"{name}.json" for name in FAMILIES}
     return {name: io.read_json(path) for name, path in paths.items() if path.is_file()}
+
+
+def moderated(config: Config) -> list[str]:
+    """Return the analyses whose moderators the workflow works out."""
+    return [name for name, analysis in config.analyses.items() if analysis.bayes and analysis.moderators]
 
 
 REPRODUCTION = ("ledger", "drift", "certainty", "claims", "multiverse")

@@ -67,10 +67,28 @@ def _duration() -> FigureModule:
     return duration
 
 
-def _hypertension() -> FigureModule:
-    from mgmeta.figures import hypertension
+def _moderators() -> FigureModule:
+    from mgmeta.figures import moderators
 
-    return hypertension
+    return moderators
+
+
+def _subgroups() -> FigureModule:
+    from mgmeta.figures import subgroups
+
+    return subgroups
+
+
+def _dose_slopes() -> FigureModule:
+    from mgmeta.figures import dose_slopes
+
+    return dose_slopes
+
+
+def _bubbles() -> FigureModule:
+    from mgmeta.figures import bubbles
+
+    return bubbles
 
 
 def _posterior() -> FigureModule:
@@ -101,6 +119,7 @@ def _simulation() -> FigureModule:
 DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
 REPRODUCTION, DOSE = "reproduction", "dose"
 ROBUSTNESS = "robustness"
+MODERATORS = "moderators"
 
 
 def _ledger() -> FigureModule:
@@ -179,7 +198,8 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing``, ``simulation``, ``reproduction``, ``robustness`` or ``dose`` (curves); "" = nothing.
+        ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators`` or ``dose`` (curves);
+        "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -199,7 +219,11 @@ class FigureSpec:
         if analysis is None or (self.outcome and self.outcome not in config.outcomes):
             return False
         asked = not self.moderator or self.moderator in {item.name for item in analysis.moderators}
-        return asked and (analysis.bayes is not None or self.needs not in (DRAWS, SILENCE, ROBUSTNESS))
+        if self.needs == MODERATORS and not analysis.moderators:
+            return False
+        return asked and (
+            analysis.bayes is not None or self.needs not in (DRAWS, SILENCE, ROBUSTNESS, MODERATORS)
+        )
 
 
 def _named(*specs: FigureSpec) -> dict[str, FigureSpec]:
@@ -220,7 +244,23 @@ FIGURES: dict[str, FigureSpec] = _named(
         "dose_dbp", "Dose and diastolic blood pressure", _dose, outcome="dbp", needs=DOSE, moderator="dose"
     ),
     FigureSpec("duration", "Duration and blood pressure", _duration, needs=DOSE, moderator="dose"),
-    FigureSpec("hypertension", "Hypertension at baseline", _hypertension, moderator="hypertension"),
+    FigureSpec("moderators", "What each moderator changes", _moderators, needs=MODERATORS),
+    FigureSpec("subgroups", "The effect in each group of trials", _subgroups, needs=MODERATORS),
+    FigureSpec(
+        "bubbles_sbp",
+        "Moderators by degree: systolic blood pressure",
+        _bubbles,
+        outcome="sbp",
+        needs=MODERATORS,
+    ),
+    FigureSpec(
+        "bubbles_dbp",
+        "Moderators by degree: diastolic blood pressure",
+        _bubbles,
+        outcome="dbp",
+        needs=MODERATORS,
+    ),
+    FigureSpec("dose_slopes", "The slope of dose beside the published one", _dose_slopes, needs=MODERATORS),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),
     FigureSpec("leave_one_out", "Without each trial", _leave_one_out, needs=ROBUSTNESS),

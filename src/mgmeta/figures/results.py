@@ -40,6 +40,8 @@ class Results:
         ``results/tables/missing.json``; empty if not read.
     simulation : tuple of mapping
         Rows of ``docs/simulation/coverage.csv``; empty if not read.
+    moderators : mapping of str to JSON
+        ``results/moderators`` by analysis; empty if not read.
     reproduction : mapping of str to JSON
         ``results/reproduction`` by name: ledger, drift, certainty, claims, multiverse; empty if not read.
     dose : mapping of str to JSON
@@ -57,6 +59,7 @@ class Results:
     simulation: tuple[Mapping[str, str], ...] = ()
     reproduction: Mapping[str, Json] = field(default_factory=dict)
     dose: Mapping[str, Json] = field(default_factory=dict)
+    moderators: Mapping[str, Json] = field(default_factory=dict)
 
     def analysis(self, name: str) -> str:
         """Return the id of an analysis; ``"target"`` stands for the one that answers the target."""
@@ -135,6 +138,19 @@ class Results:
         if key not in self.robustness:
             raise DataError(f"no checks of {key!r}; run `mgmeta robustness --analysis {key}`")
         return self.robustness[key]
+
+    def moderated(self, name: str) -> Json:
+        """Return what `mgmeta moderators` found in one analysis.
+
+        Raises
+        ------
+        DataError
+            If it was not worked out.
+        """
+        key = self.analysis(name)
+        if key not in self.moderators:
+            raise DataError(f"no results on moderators of {key!r}; run `mgmeta moderators --analysis {key}`")
+        return self.moderators[key]
 
     def reproduced(self, name: str) -> Json:
         """Return one part of the reproduction: ledger, drift, certainty, claims or multiverse.

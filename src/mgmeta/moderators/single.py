@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mgmeta.moderators.catalogue import Moderator
+from mgmeta.moderators.line import Line, fitted_line
 from mgmeta.pooling.bounded_rows import bounded_pool
 from mgmeta.pooling.slice_input import Row
 from mgmeta.pooling.slice_regression import moderator_results
@@ -44,10 +45,10 @@ class Single:
     difference : mapping or None
         Level 1 minus level 0, or the slope for one step: estimate, se, ci_low, ci_high, p_value; one
         tau2, numbers and bounds. None beside a `reason`.
-    covariance : list or None
-        (2, 2) of the intercept (at `centre`, or level 0) and the difference.
     intercept : float or None
         Effect at `centre`, or at level 0.
+    line : Line or None
+        The fitted line of a continuous moderator.
     numeric : mapping or None
         The same from numbers alone (REML, Hartung-Knapp).
     thin : tuple of str
@@ -71,10 +72,10 @@ class Single:
     difference: Json | None
     reason: str
     intercept: float | None
-    covariance: Any
     tau2: float | None
     numeric: Json | None
     thin: tuple[str, ...]
+    line: Line | None
     values: dict[str, float]
 
 
@@ -139,10 +140,10 @@ def fit_single(
         difference=difference,
         reason=reason,
         intercept=bounded["coefficients"][0]["estimate"] if bounded else None,
-        covariance=bounded["covariance"] if bounded else None,
         tau2=bounded["tau2"] if bounded else None,
         numeric=_term(model.get("numeric")),
         thin=_thin(levels, len(kept)) if difference else (),
+        line=fitted_line(kept, numbers, moderator.step, level) if difference and not levels else None,
         values={str(row["trial_id"]): value for row, value in known},
     )
 

@@ -44,8 +44,6 @@ class OutcomeModerators:
         One at a time, in the order of :data:`mgmeta.moderators.catalogue.MODERATORS`.
     tested : mapping of str to Adjusted
         Those that have a P value; their number is the size of the family.
-    points : tuple of mapping
-        The rows: trial_id, label, kind, numbers; for plots.
     """
 
     outcome: str
@@ -59,10 +57,6 @@ class OutcomeModerators:
     dose_slopes: tuple[DoseSlope, DoseSlope]
     published: tuple[Counterpart, ...]
     within: tuple[Within, ...]
-    points: tuple[Json, ...]
-
-
-POINT_COLUMNS = ("trial_id", "label", "kind", "yi", "yi_low", "yi_high", "sei")
 
 
 def study_moderators(evidence: Evidence, analysis: Analysis) -> list[OutcomeModerators]:
@@ -102,7 +96,6 @@ def _outcome(evidence: Evidence, derived: Derived, analysis: Analysis, outcome: 
         dose_slopes(rows, analysis.level),
         counterparts(evidence, outcome),
         within_trials(evidence, outcome),
-        tuple({key: row[key] for key in POINT_COLUMNS} for row in rows),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mgmeta.figures import dose as dose_figure
-from mgmeta.figures import hypertension as hypertension_figure
 from mgmeta.figures import words
 from mgmeta.report.headline import Headline, OutcomeHeadline
 from mgmeta.report.pooled import Json
@@ -14,7 +13,7 @@ from mgmeta.report.sentences import direction
 from mgmeta.report.verdict import CONSISTENT, INCONSISTENT, NOT_TESTABLE, REPRODUCED
 
 DOSE = dose_figure.MODERATOR
-HYPERTENSION = hypertension_figure.MODERATOR
+HYPERTENSION = "hypertension"
 
 UNITS = {DOSE: "per 100 mg/d more", HYPERTENSION: "hypertensive minus normotensive"}
 
