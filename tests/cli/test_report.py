@@ -72,6 +72,10 @@ def run(project: Path, *changes: str) -> Result:
         str(FIXTURES / "robustness"),
         "--missing",
         str(FIXTURES / "missing.json"),
+        "--moderators",
+        str(FIXTURES / "moderators"),
+        "--dose",
+        str(FIXTURES / "dose"),
         "--simulation",
         str(ROOT / "docs" / "simulation" / "coverage.csv"),
     ]

@@ -114,7 +114,15 @@ def draw(data: DoseSlopes) -> Figure:
                 glyphs.draw_interval(page.axes, y, slope.low, slope.high, color, width=1.5)
                 face = PALETTE["paper"] if slope.printed else color
                 page.axes.plot(
-                    [slope.estimate], [y], marker="o", ms=5, mfc=face, mec=color, mew=1.2, zorder=5
+                    [slope.estimate],
+                    [y],
+                    marker="o",
+                    ms=5,
+                    color=color,
+                    mfc=face,
+                    mec=color,
+                    mew=1.2,
+                    zorder=5,
                 )
                 page.put(TEXT, y, words.with_interval(slope.estimate, slope.low, slope.high), color=color)
             y += 1.4

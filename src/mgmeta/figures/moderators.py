@@ -166,7 +166,9 @@ def _draw_panel(page: Page, data: Moderators, index: int, text: float) -> None:
         low, high = page.axes.get_xlim()
         if low <= cell.estimate <= high:
             face = PALETTE["paper"] if cell.thin else color
-            page.axes.plot([cell.estimate], [y], marker="o", ms=5, mfc=face, mec=color, mew=1.2, zorder=5)
+            page.axes.plot(
+                [cell.estimate], [y], marker="o", ms=5, color=color, mfc=face, mec=color, mew=1.2, zorder=5
+            )
         page.put(text, y - 0.2, words.with_interval(cell.estimate, cell.low, cell.high))
         detail = f"{trials}, {words.p_value(cell.p_value)}"
         page.put(text, y + 0.22, detail, size=SMALL, color=PALETTE["muted"])

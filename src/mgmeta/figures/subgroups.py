@@ -182,7 +182,9 @@ def _draw_line(page: Page, y: int, line: Line, index: int, text: float) -> None:
         ends = (effect.estimate, effect.low, effect.high)
         glyphs.draw_pool(page.axes, y, *ends, color=color, filled=not printed, half=0.26)
     else:
-        page.axes.plot([effect.estimate], [y], marker="D", ms=5, mfc=PALETTE["paper"], mec=color, zorder=5)
+        page.axes.plot(
+            [effect.estimate], [y], marker="D", ms=5, color=color, mfc=PALETTE["paper"], mec=color, zorder=5
+        )
     value = value_words(effect)
     page.put(text, y, value if printed else f"{value}  {effect.trials}", color=color, **size)
 
