@@ -50,6 +50,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "reason": "",
     }
     io.write_csv(folder / "flow.csv", FLOW_COLUMNS, [flow])
+    for name in NAMES:
+        io.write_json(folder / "dose" / f"{name}.json", io.read_json(FIXTURES / "dose.json"))
     for name in FIGURES:
         io.write_text(folder / "figures" / f"{name}.svg", SVG)
     return folder
@@ -75,7 +77,7 @@ def run(project: Path, *changes: str) -> Result:
         "--moderators",
         str(FIXTURES / "moderators"),
         "--dose",
-        str(FIXTURES / "dose"),
+        str(project / "dose"),
         "--simulation",
         str(ROOT / "docs" / "simulation" / "coverage.csv"),
     ]
