@@ -74,6 +74,8 @@ def run(project: Path, *changes: str) -> Result:
         str(FIXTURES / "robustness"),
         "--missing",
         str(FIXTURES / "missing.json"),
+        "--reproduction",
+        str(FIXTURES / "reproduction"),
         "--moderators",
         str(FIXTURES / "moderators"),
         "--dose",
