@@ -126,6 +126,7 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "funnel",
         "prior_sensitivity",
         "shrinkage",
+        "rob",
     ],
 )
 def test_captions_need_no_matplotlib(name: str) -> None:
@@ -148,9 +149,11 @@ def test_a_configuration_has_the_figures_it_asks_for() -> None:
         "ledger_sbp",
         "ledger_dbp",
         "drift",
+        "rob",
         "simulation",
     )
-    reproduced = {"multiverse", "ledger_sbp", "ledger_dbp", "drift"}
+    reproduced = {"multiverse", "ledger_sbp", "ledger_dbp", "drift", "rob"}
     assert set(FIGURES) - set(figures_of(config, reproduced=False)) == reproduced
+    assert set(FIGURES) - set(figures_of(config, assessed=False)) == {"rob"}
     assert figures_of(config, simulated=False) == tuple(name for name in FIGURES if name != "simulation")
     assert "forest_dbp" not in figures_of(replace(config, outcomes=("sbp",)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mgmeta.errors import DataError
-from mgmeta.figures import drift, ledger, multiverse
+from mgmeta.figures import drift, ledger, multiverse, rob
 from mgmeta.figures.results import Results
 
 
@@ -61,8 +61,29 @@ def test_the_curve_rises_and_the_protocol_is_marked(results: Results) -> None:
     assert "90% below \u22121 and 62% below \u22122" in multiverse.caption(data)
 
 
-@pytest.mark.parametrize("module", [ledger, drift, multiverse])
+@pytest.mark.parametrize("module", [ledger, drift, multiverse, rob])
 def test_without_the_reproduction_it_is_said(results: Results, module: object) -> None:
     bare = replace(results, reproduction={})
     with pytest.raises(DataError, match="no results/reproduction/"):
         module.prepare(bare, "target", "sbp")  # type: ignore[attr-defined]
+
+
+def test_lights_are_of_judged_trials_and_told_by_sign(results: Results) -> None:
+    data = rob.prepare(results, "target", "")
+    assert [label for label, _ in data.rows] == ["Fiction 1901", "Fable 1985"]
+    assert data.pooled == 3  # one nobody judged
+    assert "2 of 3 pooled trials; overall: 1 some concerns and 1 high" in rob.caption(data)
+    signs = [
+        text.get_text() for text in rob.draw(data).axes[0].texts if text.get_text() in rob.LIGHTS.values()
+    ]
+    assert (signs.count("+"), signs.count("?"), signs.count("\u00d7")) == (7, 3, 2)
+
+
+def test_without_judgements_it_says_not_assessed(results: Results) -> None:
+    certainty = results.reproduced("certainty")
+    bare = {key: {**item, "rob_trials": []} for key, item in certainty["outcomes"].items()}
+    nothing = {**results.reproduction, "certainty": {**certainty, "outcomes": bare}}
+    data = rob.prepare(replace(results, reproduction=nothing), "target", "")
+    assert rob.caption(data).startswith("Risk of bias: not assessed.")
+    assert rob.table(data)[1][0][0] == "not assessed"
+    assert "not assessed" in [text.get_text() for text in rob.draw(data).axes[0].texts]

@@ -128,6 +128,9 @@ def test_rob_csv_is_read_and_counted(tmp_path, evidence, config):
     assert rob["witteman1994"].domains["missing_data"] == "some_concerns"
     item = assess_certainty(evidence, config, (), tmp_path).outcomes["sbp"]
     assert item.rob["overall"] == {"some_concerns": 1}
+    judged = {trial.trial_id: trial.judgements for trial in item.rob_trials}
+    assert judged.pop("witteman1994")["overall"] == "some_concerns"
+    assert not any(judged.values())  # pooled, and nobody judged them
     assert "only" in item.domains[0].reason
 
 

@@ -7,6 +7,7 @@ from math import prod
 from pathlib import Path
 
 from mgmeta.reproduce.choices import CHOICES
+from mgmeta.reproduce.remainder import MAX_SHARE, TAU_STEPS
 from mgmeta.reproduce.rob import COLUMNS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -27,3 +28,12 @@ def test_the_protocol_lists_every_choice_and_counts_the_combinations() -> None:
 def test_the_columns_of_rob_csv_are_described_in_order() -> None:
     cells = first_cells((DOCS / "risk_of_bias.md").read_text(encoding="utf-8"))
     assert cells == ["column", *(f"`{name}`" for name in COLUMNS)]
+
+
+def test_the_protocol_states_the_limits_of_the_remainder() -> None:
+    text = (DOCS / "protocol.md").read_text(encoding="utf-8")
+    part = re.split(r"\n##", text.split("Implied remainder and drift", 1)[1])[0]
+    words = {9: "nine"}
+    assert f"at {words[TAU_STEPS]} values of tau" in part
+    assert f"below {MAX_SHARE:.0%}".replace("%", " %") in part
+    assert f"at least {MAX_SHARE:.0%}".replace("%", " %") in part

@@ -21,7 +21,9 @@ SIMULATION = Path("docs/simulation/coverage.csv")
 SIMULATED = sha256(SIMULATION.read_bytes()).hexdigest() if SIMULATION.is_file() else ""
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}",
-    figure=figures_of(CONFIG, simulated=bool(SIMULATED), reproduced=REPRODUCED),
+    figure=figures_of(
+        CONFIG, simulated=bool(SIMULATED), reproduced=REPRODUCED, assessed=bool(ROB)
+    ),
     ext=["svg", "png", "pdf"],
 )
 # What a figure needs beside fits, samples and headline, by `needs` of its registry entry.
@@ -33,6 +35,7 @@ NEEDS = {
     "reproduction": REPRODUCTION,
     "dose": DOSE,
     "robustness": ROBUSTNESS,
+    "rob": REPRODUCTION,
 }
 TEMPLATES = sorted(
     path.as_posix()

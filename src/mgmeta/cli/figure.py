@@ -85,6 +85,7 @@ def command(
         registry.MODERATORS: {"moderators": moderators},
         registry.REPRODUCTION: {"reproduction": reproduction},
         registry.DOSE: {"dose": dose},
+        registry.ROB: {"reproduction": reproduction},
         registry.ROBUSTNESS: {"robustness": robustness},
     }
     results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))

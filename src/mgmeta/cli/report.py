@@ -85,6 +85,7 @@ def command(
     settings = load_config(config)
     simulated = Path(simulation).is_file()
     reproduced = (Path(reproduction) / "ledger.json").is_file()
+    assessed = (Path(raw) / "rob.csv").is_file()
     results = read_results(
         settings,
         fits,
@@ -109,7 +110,7 @@ def command(
         check=io.read_json(check),
         svgs={
             name: text_of(Path(figures) / f"{name}.svg", f"mgmeta figure {name}")
-            for name in figures_of(settings, simulated, reproduced)
+            for name in figures_of(settings, simulated, reproduced, assessed)
         },
         versions=package_versions(),
         changes=changes_from_json(io.read_json(changes)) if Path(changes).is_file() else None,

@@ -118,7 +118,7 @@ def _simulation() -> FigureModule:
 # What a figure may need beside fits, samples and headline; the workflow names the files.
 DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation"
 REPRODUCTION, DOSE = "reproduction", "dose"
-ROBUSTNESS = "robustness"
+ROBUSTNESS, ROB = "robustness", "rob"
 MODERATORS = "moderators"
 
 
@@ -182,6 +182,12 @@ def _leave_one_out() -> FigureModule:
     return leave_one_out
 
 
+def _rob() -> FigureModule:
+    from mgmeta.figures import rob
+
+    return rob
+
+
 @dataclass(frozen=True)
 class FigureSpec:
     """One figure.
@@ -198,8 +204,8 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators`` or ``dose`` (curves);
-        "" = nothing.
+        ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators``, ``dose`` (curves) or
+        ``rob`` (risk of bias); "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -288,11 +294,14 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
     FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs=DRAWS),
+    FigureSpec("rob", "Risk of bias, trial by trial", _rob, needs=ROB),
     FigureSpec("simulation", "Proof by simulation", _simulation, needs=SIMULATION),
 )
 
 
-def figures_of(config: Config, simulated: bool = True, reproduced: bool = True) -> tuple[str, ...]:
+def figures_of(
+    config: Config, simulated: bool = True, reproduced: bool = True, assessed: bool = True
+) -> tuple[str, ...]:
     """Return the names of the figures a configuration can have, in the order of the report.
 
     Parameters
@@ -303,8 +312,14 @@ def figures_of(config: Config, simulated: bool = True, reproduced: bool = True) 
         Whether the table of the simulation study is there; it is committed, not built.
     reproduced : bool
         Whether published reviews are reproduced (``config/reviews.yaml``).
+    assessed : bool
+        Whether a person judged the risk of bias (``rob.csv``).
     """
-    absent = {SIMULATION: not simulated, REPRODUCTION: not reproduced}
+    absent = {
+        SIMULATION: not simulated,
+        REPRODUCTION: not reproduced,
+        ROB: not (reproduced and assessed),
+    }
     return tuple(
         name for name, spec in FIGURES.items() if spec.fits_in(config) and not absent.get(spec.needs, False)
     )

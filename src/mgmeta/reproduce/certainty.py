@@ -76,6 +76,15 @@ class Pooled:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A pooled trial: its judgements by domain, ``overall`` last; empty where nobody judged it."""
+
+    trial_id: str
+    label: str
+    judgements: dict[str, str]
+
+
+@dataclass(frozen=True)
 class OutcomeCertainty:
     """One outcome: the computed grade, the grade with a person's ratings, the domains, the flow.
 
@@ -90,6 +99,7 @@ class OutcomeCertainty:
     domains: tuple[Domain, ...]
     flow: FlowCounts
     rob: dict[str, dict[str, int]]
+    rob_trials: tuple[Judged, ...]
     pooled: Pooled | None
 
 
@@ -168,8 +178,15 @@ def _assess(
         rated,
         flow,
         _rob_counts([str(row["trial_id"]) for row in rows], rob),
+        tuple(_judged(row, rob) for row in rows) if rob else (),
         pooled,
     )
+
+
+def _judged(row: Row, rob: Mapping[str, RiskOfBias]) -> Judged:
+    found = rob.get(str(row["trial_id"]))
+    judgements = {} if found is None else {**found.domains, "overall": found.overall}
+    return Judged(str(row["trial_id"]), str(row["label"]), judgements)
 
 
 def _pooled(fit: BoundedFit, rows: Sequence[Row]) -> Pooled:

@@ -19,6 +19,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
         "findings": findings_page_table(inputs.results.reproduced("certainty")),
         "grades": [grade_sentence(item) for item in outcomes.values()],
         "tables": [reproduction_tables.certainty_page_table(key, item) for key, item in outcomes.items()],
+        "unassessed": not any(item["rob"] for item in outcomes.values()),
         "rob": [
             table
             for key, item in outcomes.items()
