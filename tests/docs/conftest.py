@@ -10,6 +10,7 @@ A fenced block of a page is
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -77,14 +78,14 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.printed = ""
-        self.before: list[str] = []
+        self.python: subprocess.Popen[str] | None = None
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder / "src"), "NO_COLOR": "1"}
         for name in COPIED:
             source, target = ROOT / name, folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, target)  # compiled files too: dates are kept, so they stay valid
             else:
                 shutil.copy(source, target)
 
@@ -94,8 +95,7 @@ class Copy:
         if block.language == "sh":
             self.printed = self._command(block, ["bash", "-euo", "pipefail", "-c", block.text])
         elif block.language == "python" and not block.title:
-            self.printed = self._command(block, [sys.executable, "-c", _PYTHON, *self.before, block.text])
-            self.before.append(block.text)
+            self.printed = self._interpret(block)
         elif block.language == "text" and not block.title:
             assert_printed(self.printed, block)
         elif block.language == "diff":
@@ -107,6 +107,27 @@ class Copy:
         else:
             raise AssertionError(f"{block}: a block of {block.language} that is neither run nor a file")
 
+    def _interpret(self, block: Block) -> str:
+        if self.python is None:
+            command = [sys.executable, "-c", _PYTHON]
+            pipe = subprocess.PIPE
+            self.python = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdin=pipe, stdout=pipe, text=True
+            )
+        assert self.python.stdin and self.python.stdout
+        self.python.stdin.write(json.dumps(block.text) + "\n")
+        self.python.stdin.flush()
+        printed, failed = json.loads(self.python.stdout.readline())
+        assert not failed, f"{block}:\n{failed}"
+        return str(printed)
+
+    def close(self) -> None:
+        if self.python is not None:
+            assert self.python.stdin and self.python.stdout
+            self.python.stdin.close()
+            self.python.stdout.close()
+            self.python.wait(timeout=60)
+
     def _command(self, block: Block, command: list[str]) -> str:
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300
@@ -115,15 +136,18 @@ class Copy:
         return done.stdout
 
 
-# What earlier blocks print was compared when they ran.
+# One interpreter a page: a block sees what earlier ones defined.
 _PYTHON = """
-import contextlib, io, sys
-*before, last = sys.argv[1:]
+import contextlib, io, json, sys, traceback
 space = {"__name__": "__main__"}
-with contextlib.redirect_stdout(io.StringIO()):
-    for text in before:
-        exec(text, space)
-exec(last, space)
+for line in sys.stdin:
+    printed, failed = io.StringIO(), ""
+    with contextlib.redirect_stdout(printed):
+        try:
+            exec(json.loads(line), space)
+        except BaseException:
+            failed = traceback.format_exc()
+    print(json.dumps([printed.getvalue(), failed]), flush=True)
 """
 
 
@@ -161,8 +185,11 @@ def play(tmp_path: Path) -> Callable[[str], Copy]:
         copy = Copy(tmp_path / "mgmeta")
         blocks = blocks_of(ROOT / page)
         assert blocks, f"{page}: no block to run"
-        for block in blocks:
-            copy.run(block)
+        try:
+            for block in blocks:
+                copy.run(block)
+        finally:
+            copy.close()
         return copy
 
     return run

@@ -294,5 +294,8 @@ class EmaxThrough:
         return ratio(dose, log_response_at(np.array([anchor / self.scale]), self.held, self.q, h), at)
 
 
-Curve = Polynomial | LogLinear | RestrictedCubic | Fractional | Emax | Monotone
+BasisCurve = Polynomial | LogLinear | RestrictedCubic | Fractional
+"""A curve that is linear in coefficients of any sign."""
+
+Curve = BasisCurve | Emax | Monotone
 """A curve with everything fixed but its coefficients."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.comparisons import calibrated, nonlinearity_lr, nonlinearity_wald, null_loglik, wald
-from mgmeta.dose.curves import Fractional, LogLinear, Monotone, Polynomial, RestrictedCubic
+from mgmeta.dose.curves import BasisCurve, Monotone, Polynomial
 from mgmeta.dose.fitted import Linear, Profiled
 from mgmeta.dose.peak import HigherPeakError, find_peak, profile_combinations
 from mgmeta.dose.result import Coefficients, Core
@@ -23,7 +23,6 @@ from mgmeta.stats.distributions import quantile, two_sided_p
 from mgmeta.stats.heterogeneity import heterogeneity
 
 Array = NDArray[np.float64]
-BasisCurve = Polynomial | LogLinear | RestrictedCubic | Fractional
 
 
 def design(rows: DoseRows, curve: BasisCurve | Monotone) -> Array:

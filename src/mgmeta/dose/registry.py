@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mgmeta.dose.curves import Curve, Emax, Fractional, LogLinear, Monotone, Polynomial, RestrictedCubic
+from mgmeta.dose.curves import (
+    Curve,
+    Emax,
+    Fractional,
+    LogLinear,
+    Monotone,
+    Polynomial,
+    RestrictedCubic,
+)
 from mgmeta.dose.fractional import POWERS, power_sets, shift_and_scale
 from mgmeta.dose.knots import harrell_knots, interior_knots
 from mgmeta.errors import ConfigError
