@@ -15,9 +15,10 @@ SCRIPTS = (
     "keep.js",
     "explore.js",
     "tables.js",
+    "behind.js",
     "contents.js",
 )
-STYLES = ("explore.css",)
+STYLES = ("explore.css", "tables.css")
 
 
 def script() -> str:

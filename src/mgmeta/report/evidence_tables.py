@@ -57,7 +57,7 @@ def trials_page_table(fits: Mapping[str, Json], analyses: Sequence[str], evidenc
     numeric = ("n", "Mg, mg/d", "Weeks", "SE", "Limits, mmHg", *titles)
     caption = (
         f"Every pooled trial ({words.count(len({key[1] for key in order}), 'trial')}). A dash under a "
-        "weight: not in that analysis; a dash elsewhere: not reported."
+        "weight: not in that analysis; a dash elsewhere: not reported. Each effect opens what stands behind it."
     )
     return HtmlTable("table-trials", caption, columns(*heads, numeric=numeric), rows(lines), searchable=True)
 
@@ -80,13 +80,21 @@ def _trial_cells(
         words.plain(drawn.dose),
         words.plain(row["timepoint_weeks"]),
         str(row["bp_status"]).replace("_", " "),
-        words.fixed(drawn.estimate) if drawn.shape == ESTIMATE else drawn.text,
+        Link(
+            words.fixed(drawn.estimate) if drawn.shape == ESTIMATE else drawn.text,
+            f"#{anchor_of(str(row['outcome']), drawn.trial_id)}",
+        ),
         limits_text(drawn),
         words.fixed(row["sei"]),
         *(weights.get(name, words.MISSING) for name in analyses),
         Parts(str(row["route"] or ""), str(row["report_ids"]).replace(";", "; ")),
         str(row["assumed"] or ""),
     )
+
+
+def anchor_of(outcome: str, trial_id: str) -> str:
+    """Return the id in the page of what stands behind a pooled row."""
+    return f"behind-{outcome}-{trial_id}"
 
 
 def short_name(outcome: str) -> str:
@@ -190,6 +198,14 @@ def decisions_page_table(decisions: Sequence[CsvRow]) -> HtmlTable:
         "sets are those of the scenarios."
     )
     return HtmlTable("table-decisions", caption, columns(*heads), rows(lines), searchable=True)
+
+
+def decision_text(row: CsvRow) -> str:
+    """Return one decision in a line: what was taken, instead of what, and why."""
+    taken = _with_number(row["chosen"], row["value"], row["unit"])
+    other = _with_number(row["alternative"], row["alternative_value"], row["unit"])
+    text = f"{taken} instead of {other}" if other else taken
+    return f"{text} ({row['reason']})" if row["reason"] else text
 
 
 def _with_number(text: str, value: str, unit: str) -> str:

@@ -23,6 +23,9 @@ function explore() {
     find("blinding").append(label);
   }
 
+  // Rows of the main analyses: only of these does the page tell what stands behind them.
+  const main = data.presets.filter((preset) => preset.title === preset.group);
+  const whole = new Set(main.flatMap((preset) => Object.values(preset.rows).flat()));
   const lines = new Map();
   function lineOf(one) {
     if (!lines.has(one.place)) {
@@ -36,7 +39,9 @@ function explore() {
       head.append(label, small);
       const cells = ["plot", "says", "n"].map((kind) => Object.assign(document.createElement("td"), { className: kind }));
       const svg = element("svg", { class: "live", width: "100%", height: 22, "aria-hidden": "true" }, cells[0]);
-      cells[1].textContent = one.row.says;
+      const behind = whole.has(one.place) && document.getElementById(`behind-${one.row.outcome}-${one.row.trial}`);
+      if (behind) cells[1].append(Object.assign(document.createElement("a"), { href: `#${behind.id}`, textContent: one.row.says }));
+      else cells[1].textContent = one.row.says;
       line.append(head, ...cells);
       lines.set(one.place, { line, box, small, svg, weight: cells[2] });
     }

@@ -8,6 +8,7 @@ from mgmeta.figures import words
 from mgmeta.report import evidence_tables
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import Json
+from mgmeta.report.provenance import provenances
 
 
 def evidence(inputs: Inputs) -> dict[str, Any]:
@@ -15,6 +16,7 @@ def evidence(inputs: Inputs) -> dict[str, Any]:
     main = inputs.main
     return {
         "flow": evidence_tables.flow_page_table(inputs.flow, main),
+        "behind": provenances(inputs.results.fits, main, inputs.evidence, inputs.decisions),
         "trials": evidence_tables.trials_page_table(inputs.results.fits, main, inputs.evidence),
         "excluded": evidence_tables.excluded_page_table(inputs.flow, main, inputs.evidence),
     }
