@@ -1,4 +1,4 @@
-"""What stands behind an estimate: the printed cells, the source, the decisions that concern it and no others."""
+"""What stands behind an estimate: its printed cells, its source, the decisions that concern it."""
 
 from __future__ import annotations
 

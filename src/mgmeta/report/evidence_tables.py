@@ -57,7 +57,7 @@ def trials_page_table(fits: Mapping[str, Json], analyses: Sequence[str], evidenc
     numeric = ("n", "Mg, mg/d", "Weeks", "SE", "Limits, mmHg", *titles)
     caption = (
         f"Every pooled trial ({words.count(len({key[1] for key in order}), 'trial')}). A dash under a "
-        "weight: not in that analysis; a dash elsewhere: not reported. Each effect opens what stands behind it."
+        "weight: not in that analysis; a dash elsewhere: not reported. Each effect opens what is behind it."
     )
     return HtmlTable("table-trials", caption, columns(*heads, numeric=numeric), rows(lines), searchable=True)
 
