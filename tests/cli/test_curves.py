@@ -43,6 +43,18 @@ def test_both_axes_by_default_and_one_if_asked(tmp_path: Path) -> None:
     assert one["outcomes"]["sbp"] == {"dose": both["dose"]}  # type: ignore[index]
 
 
+def test_with_priors_the_curves_are_averaged_too(tmp_path: Path) -> None:
+    priors = {"prior_mu": "normal:0,10", "prior_tau": "halfnormal:5"}
+    found = run(tmp_path, json.dumps({**SPEC, "bayes": priors}), "--only", "dose")
+    bayes = found["outcomes"]["sbp"]["dose"]["bayes"]  # type: ignore[index]
+    assert sum(item["probability"] for item in bayes["models"]) == pytest.approx(1.0)
+    assert bayes["priors"] == {
+        "effect_at_anchor": "normal:0,10",
+        "tau": "halfnormal:5",
+        "anchors": [368.0, 468.0],
+    }
+
+
 @pytest.mark.parametrize(
     ("spec", "message"), [("{", "not JSON"), ("[]", "no key analysis"), ('{"level": 0.9}', "no key analysis")]
 )

@@ -46,7 +46,8 @@ def test_every_curve_is_named_beside_its_end(results: Results) -> None:
     names = {text.get_text() for text in zoom.texts}
     assert "Linear, the primary" in names
     assert "not through zero" in names
-    assert len(names) == 2 + len(data.curves.others)
+    assert "Bayesian average" in names
+    assert len(names) == 3 + len(data.curves.others)
 
 
 def test_only_known_doses_are_shown_and_the_others_are_counted(results: Results) -> None:

@@ -121,7 +121,7 @@ def test_the_chapter_tells_both_pressures_and_the_limits(make_inputs: Callable[.
     content = chapter.content(inputs)
     assert content is not None
     assert len(content["outcomes"]) == 2
-    assert "in \u201cPrimary: invented for tests\u201d (5 trials)" in content["outcomes"][0][2]
+    assert "in \u201cPrimary: invented for tests\u201d (5 trials)" in content["outcomes"][0][3]
     assert content["limits"][0].startswith("5 of the 5 pooled trials with a known elemental dose")
     assert chapter.content(replace(inputs, results=replace(inputs.results, dose={}))) is None
 
@@ -166,3 +166,35 @@ def test_the_surface_in_words_and_as_a_table(low: float, high: float, found: str
     table = dose_tables.surface_table({"sbp": surface}, NAMES, 0.95)
     assert table is not None
     assert table.rows[0][:3] == ("Systolic blood pressure", "365", "12.0")
+
+
+def test_the_curves_by_bayes_in_words(curves: dict[str, Any]) -> None:
+    models = curves["bayes"]["models"]
+    text = dose_words.bayes_sentence(curves, "mmHg", 0.95)
+    assert text.startswith("By Bayes, 8 curves equally likely before: the most probable is ")
+    flat = next(item for item in models if item["curve"] == "flat")
+    assert f"one effect at every dose has {flat['probability']:.0%} (12% before)" in text
+    assert "mmHg at 400 mg/d and" in text
+    assert "mmHg at 500 mg/d" in text
+    assert dose_words.bayes_sentence({}, "mmHg", 0.95) == ""
+
+
+@pytest.mark.parametrize(
+    ("overlap", "found"),
+    [(0.9, "say next to nothing about it"), (0.6, "say little about it"), (0.2, "have moved it")],
+)
+def test_ed50_is_told_only_beside_its_prior(changed: dict[str, Any], overlap: float, found: str) -> None:
+    changed["bayes"]["ed"]["emax"]["overlap"] = overlap
+    text = dose_words.ed_sentence(changed)
+    assert found in text
+    assert text.count(" before and ") == 2
+    assert f"prior and posterior share {overlap:.0%}" in text
+    assert dose_words.ed_sentence({}) == ""
+
+
+def test_the_table_of_bayes_holds_every_curve_and_its_priors(curves: dict[str, Any]) -> None:
+    table = dose_tables.bayes_table({"sbp": curves}, NAMES, 0.95)
+    assert table is not None
+    assert [row[1] for row in table.rows] == [item["title"] for item in curves["bayes"]["models"]]
+    assert "normal:0,10, of tau: halfnormal:5" in table.caption
+    assert dose_tables.bayes_table({"sbp": {**curves, "bayes": {}}}, NAMES, 0.95) is None

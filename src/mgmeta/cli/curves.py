@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mgmeta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mgmeta.dose.axes import AxisKind
 
 NEEDED = ("analysis", "title", "outcomes", "level")
 
@@ -28,7 +32,8 @@ def command(slice_path: str, spec: str, only: str | None, out: str) -> None:
     """Fit every dose and duration curve of one analysis, and the surface of both.
 
     Numbers and bounds together, maximum likelihood, all curves through zero dose (or
-    week 0) = zero effect; what the trials cannot support is listed with the reason.
+    week 0) = zero effect; what the trials cannot support is listed with the reason. With
+    `bayes` in the spec also exact posteriors, averaged and stacked over curves.
     For curves of any other CSV: `mgmeta dose`.
     """
     from mgmeta.dose.axes import AXES
@@ -44,10 +49,33 @@ def command(slice_path: str, spec: str, only: str | None, out: str) -> None:
         here = [row for row in rows if row["outcome"] == outcome]
         axes = [kind for name, kind in AXES.items() if only in (None, name)]
         outcomes[outcome] = {kind.name: study_axis(here, kind, level=asked["level"]) for kind in axes}
+        if asked.get("bayes"):
+            for kind in axes:
+                outcomes[outcome][kind.name]["bayes"] = _bayes(here, kind, asked)
         if only is None:
             outcomes[outcome]["surface"] = study_surface(here, level=asked["level"])
     head = {key: asked[key] for key in ("analysis", "title", "level")}
     write_json(out, {**head, "outcomes": outcomes})
+
+
+def _bayes(rows: Sequence[Mapping[str, Any]], kind: AxisKind, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Bayesian curves of one outcome, or the reason why there are none."""
+    from mgmeta.bayes.curve_study import study_curves
+    from mgmeta.bayes.priors import parse_mu, parse_tau
+    from mgmeta.dose.axes import axis_grid, axis_rows, used_rows
+
+    used = used_rows(rows, kind)
+    if len(used) < 2:
+        return {"reason": f"{len(used)} trials whose {kind.name} is known"}
+    points = axis_rows(used, kind)
+    return study_curves(
+        points,
+        [float(at) for at in axis_grid(kind, points.dose)],
+        mu=parse_mu(asked["bayes"]["prior_mu"]),
+        tau=parse_tau(asked["bayes"]["prior_tau"]),
+        level=asked["level"],
+        per=kind.per,
+    )
 
 
 def read_spec(text: str) -> dict[str, Any]:

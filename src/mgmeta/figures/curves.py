@@ -60,6 +60,8 @@ class Fitted:
         Amount of the axis a slope is per.
     refused : tuple of str
         Curves that could not be fitted.
+    average : Line or None
+        The Bayesian average over curves.
     """
 
     primary: Bands | None
@@ -70,6 +72,7 @@ class Fitted:
     slope: tuple[float, float | None, float | None] | None
     per: float
     refused: tuple[str, ...]
+    average: Line | None = None
 
 
 def fitted(curves: Json) -> Fitted:
@@ -88,7 +91,16 @@ def fitted(curves: Json) -> Fitted:
         slope=_slope(primary, per) if primary else None,
         per=per,
         refused=tuple(item["title"] for item in curves["refused"]),
+        average=_average(curves.get("bayes", {})),
     )
+
+
+def _average(bayes: Json) -> Line | None:
+    rows = bayes.get("average")
+    if not rows:
+        return None
+    at = tuple(float(row["dose"]) for row in rows)
+    return Line("Bayesian average", at, tuple(float(row["median"]) for row in rows))
 
 
 def _column(fit: Json, name: str, empty: float = math.nan) -> tuple[float, ...]:

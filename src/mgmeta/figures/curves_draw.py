@@ -60,6 +60,10 @@ def draw_curves(axes: Axes, curves: Fitted, tried: float, margin: float) -> None
         at, effect = curves.between.at, curves.between.effect
         axes.plot(at, effect, color=PALETTE["estimate"], lw=1.1, ls=FREE, zorder=4)
         ends.append((at[-1], effect[-1], "not through zero", PALETTE["estimate"]))
+    if curves.average is not None:
+        at, effect = curves.average.at, curves.average.effect
+        axes.plot(at, effect, color=PALETTE["bayes"], lw=1.4, zorder=4.5)
+        ends.append((at[-1], effect[-1], curves.average.title, PALETTE["bayes"]))
     _names(axes, ends, margin)
 
 
@@ -82,7 +86,7 @@ def draw_rug(axes: Axes, marks: Sequence[tuple[float, bool]], bins: Sequence[Bin
 
 
 def _limits(curves: Fitted) -> tuple[float, float]:
-    lines = [*curves.others, *([curves.between] if curves.between else [])]
+    lines = [*curves.others, *(line for line in (curves.between, curves.average) if line is not None)]
     values = [value for line in lines for value in line.effect]
     if curves.primary:
         p = curves.primary

@@ -172,6 +172,8 @@ def caption(data: Dose) -> str:
         text += f"Thin: {words.count(len(data.curves.others), 'other curve')} through zero. "
     if data.curves.between is not None:
         text += "Dash-dotted: the line that need not pass through zero, a comparison between trials only. "
+    if data.curves.average is not None:
+        text += "Coloured: the Bayesian average over curves, those without a bend and one effect included. "
     text += "Trials of nearly the same dose are set side by side. "
     limits = [f"{words.plain(mark.value)} mg/d ({mark.authority})" for mark in data.supplement]
     if limits:

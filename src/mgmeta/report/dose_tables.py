@@ -59,6 +59,50 @@ def _beyond(position: float, curves: Json) -> str:
     return ""
 
 
+def bayes_table(found: Mapping[str, Json], names: Mapping[str, str], level: float) -> HtmlTable | None:
+    """Return the curves by Bayes: probability, stacking weight, elpd, effect and slope at the median."""
+    lines: list[tuple[Cell, ...]] = []
+    for outcome, curves in found.items():
+        name = words.capital(names[outcome].removesuffix(" blood pressure"))
+        bayes = curves.get("bayes", {})
+        for item in bayes.get("models", ()):
+            effect, slope = item["effect"], item["slope"]
+            lines.append(
+                (
+                    name,
+                    item["title"],
+                    words.percent(item["probability"]),
+                    words.percent(item["stacking"]),
+                    words.fixed(item["elpd"], 1),
+                    words.with_interval(effect["median"], effect["ci_low"], effect["ci_high"]),
+                    words.with_interval(slope["median"], slope["ci_low"], slope["ci_high"]),
+                )
+            )
+    if not lines:
+        return None
+    first = next(iter(found.values()))
+    axis = first["axis"]
+    heads = (
+        "Pressure",
+        "Curve",
+        "Probability",
+        "Stacking weight",
+        "elpd",
+        f"Effect at the median {axis}, mmHg ({words.level(level)} interval)",
+        f"Slope there, mmHg per {words.plain(first['per'])} {first['unit']} more",
+    )
+    priors = next(item["bayes"]["priors"] for item in found.values() if item.get("bayes", {}).get("models"))
+    anchors = " and ".join(words.fixed(at, 0) for at in priors["anchors"])
+    caption = (
+        f"Curves of {axis} by Bayes, exact by quadrature, numbers and words. Prior of the effect at the "
+        f"anchors ({anchors} {first['unit']}; one for curves of one coefficient): "
+        f"{priors['effect_at_anchor']}, of tau: {priors['tau']}, both in mmHg; ED50/(ED50 + median) uniform, "
+        "the Hill coefficient log-uniform from 0.5 to 10, powers and curves equally likely. elpd: log "
+        "predictive density of each trial from the others, summed."
+    )
+    return HtmlTable(f"table-{axis}-bayes", caption, columns(*heads, numeric=heads[2:5]), rows(lines))
+
+
 def surface_table(found: Mapping[str, Json], names: Mapping[str, str], level: float) -> HtmlTable | None:
     """Return the effects at the quartiles of dose and duration, where trials lie around; None if nowhere."""
     lines: list[tuple[Cell, ...]] = [

@@ -71,7 +71,7 @@ def flat_sentence(curves: Json, unit: str) -> str:
     if "reason" in flat or flat["delta"] is None:
         return ""
     value = words.with_interval(flat["estimate"], flat["ci_low"], flat["ci_high"])
-    same = f"One effect at every {'dose' if curves['axis'] == 'dose' else 'duration'}, {value} {unit},"
+    same = f"One effect at every {_position(curves)}, {value} {unit},"
     delta = flat["delta"]
     if delta < 0:
         return f"{same} fits better than any curve (AIC lower by {words.fixed(-delta, 1)})."
@@ -129,8 +129,7 @@ def compared_sentence(curves: Json) -> str:
 
 
 def _name(fit: Json) -> str:
-    title = str(fit["title"])
-    return "Emax" if title == "Emax" else title[:1].lower() + title[1:]
+    return _lower(str(fit["title"]))
 
 
 def plateau_sentence(curves: Json) -> str:
@@ -189,6 +188,74 @@ def _stretches(curves: Json) -> list[str]:
         else:
             spans.append([piece["low"], piece["high"]])
     return [f"{words.plain(low)} to {words.plain(high)}" for low, high in spans]
+
+
+NOTHING, LITTLE = 0.8, 0.5
+"""Shares of probability that prior and posterior have in common: above the first the data say next to
+nothing, above the second little."""
+
+
+def bayes_sentence(curves: Json, unit: str, level: float) -> str:
+    """Return which curves are probable, and the effect averaged over them at the median and at the end."""
+    bayes = curves.get("bayes", {})
+    if not bayes.get("models"):
+        return ""
+    models, n = bayes["models"], len(bayes["models"])
+    flat = next(item for item in models if item["curve"] == "flat")
+    best = models[0]
+    ends = [
+        min(bayes["average"], key=lambda row: abs(row["dose"] - curves[key])) for key in ("median", "highest")
+    ]
+    at_ends = [
+        f"{words.with_interval(row['median'], row['ci_low'], row['ci_high'])} {unit} at "
+        f"{words.fixed(row['dose'], 0)} {curves['unit']}"
+        for row in ends
+    ]
+    heaviest = max(models, key=lambda item: item["stacking"])
+    return (
+        f"By Bayes, {words.count(n, 'curve')} equally likely before: the most probable is "
+        f"{_lower(best['title'])} ({words.percent(best['probability'])}); one effect at every "
+        f"{_position(curves)} has {words.percent(flat['probability'])} ({words.percent(1 / n)} before). "
+        f"Stacking by leave-one-out gives most weight to {_lower(heaviest['title'])} "
+        f"({words.percent(heaviest['stacking'])}). Averaged over the curves, the effect is "
+        f"{words.listing(at_ends)} ({words.level(level)} interval)."
+    )
+
+
+def ed_sentence(curves: Json) -> str:
+    """Return what the trials add to the prior about the dose of half the plateau, by Emax."""
+    found = curves.get("bayes", {}).get("ed", {}).get("emax")
+    if not found:
+        return ""
+    parts = []
+    for item in found["shares"]:
+        before, after = (
+            f"{words.integer(item[f'{kind}_median'])} ({_wide(item, kind)})"
+            for kind in ("prior", "posterior")
+        )
+        parts.append(f"{words.percent(item['share'])} of the plateau, {before} before and {after} after")
+    overlap = found["overlap"]
+    if overlap >= NOTHING:
+        learnt = "the trials say next to nothing about it"
+    else:
+        learnt = "the trials say little about it" if overlap >= LITTLE else "the trials have moved it"
+    return (
+        f"The {_position(curves)} that reaches a share of the Emax plateau, {curves['unit']}: "
+        f"{words.listing(parts)}; prior and posterior share {words.percent(overlap)} of their probability, "
+        f"so {learnt}."
+    )
+
+
+def _wide(item: Json, kind: str) -> str:
+    return f"{words.integer(item[f'{kind}_low'])} to {words.integer(item[f'{kind}_high'])}"
+
+
+def _position(curves: Json) -> str:
+    return "dose" if curves["axis"] == "dose" else "duration"
+
+
+def _lower(title: str) -> str:
+    return "Emax" if title == "Emax" else title[:1].lower() + title[1:]
 
 
 def surface_sentence(name: str, surface: Json, unit: str) -> str:

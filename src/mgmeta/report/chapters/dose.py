@@ -25,6 +25,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
         "limits": _limits(inputs),
         "effects": dose_tables.effect_table(found, names, level),
         "curves": dose_tables.curve_table(found, names),
+        "bayes": dose_tables.bayes_table(found, names, level),
         "duration": _duration(inputs, names),
     }
 
@@ -38,6 +39,7 @@ def _duration(inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
         "outcomes": [_paragraph(inputs, key, curves, names[key]) for key, curves in found.items()],
         "effects": dose_tables.effect_table(found, names, level),
         "curves": dose_tables.curve_table(found, names),
+        "bayes": dose_tables.bayes_table(found, names, level),
         "surfaces": [
             dose_words.surface_sentence(names[key], item, str(inputs.outcomes[key]["unit"]))
             for key, item in surfaces.items()
@@ -65,6 +67,7 @@ def _paragraph(inputs: Inputs, outcome: str, curves: Json, name: str) -> list[st
             )
         ).strip(),
         " ".join((dose_words.line_sentence(curves, unit, level), *shape)).strip(),
+        " ".join((dose_words.bayes_sentence(curves, unit, level), dose_words.ed_sentence(curves))).strip(),
         " ".join(
             (
                 dose_words.thin_sentence(curves),

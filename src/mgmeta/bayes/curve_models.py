@@ -1,0 +1,161 @@
+r"""Dose curves as Bayesian models: effects at anchor doses with the prior of a mean effect, and a shape.
+
+Every curve is written :math:`f(d) = \sum_j a_j \varphi_j(d; s)` with :math:`\varphi_j = 1` at anchor j and
+0 at the others, so that the a are effects at doses that were given and one prior fits all curves. Curves of
+one coefficient have one anchor, the median dose; those of two also the largest dose. The shape s is what is
+not linear: nothing (one point), the power of a fractional polynomial, ED50, or ED50 and the Hill coefficient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from mgmeta.bayes.rows import Array
+from mgmeta.dose.curves import HILL, Emax, Fractional, LogLinear, Polynomial, RestrictedCubic
+from mgmeta.dose.fractional import POWERS, shift_and_scale
+from mgmeta.dose.knots import harrell_knots
+from mgmeta.errors import FitError
+
+_NODES_U, _NODES_H = 32, 8
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Points of a shape with prior weights (they sum to 1); ``ed50`` is NaN where the curve has none.
+
+    ``values`` (s, parameters); ``weights``, ``ed50``, ``hill`` (s,).
+    """
+
+    values: Array
+    weights: Array
+    ed50: Array
+    hill: Array
+
+    def ed(self, q: float) -> Array:
+        """Return the dose that reaches share q of the plateau, (s,)."""
+        return np.asarray(self.ed50 * (q / (1.0 - q)) ** (1.0 / self.hill))
+
+
+@dataclass(frozen=True)
+class CurveModel:
+    """A curve for the trials at hand.
+
+    Attributes
+    ----------
+    name, title : as in :data:`mgmeta.dose.registry.DOSE_CURVES`; ``flat`` is one effect at every dose above 0
+    anchors : (q,) doses whose effects are the linear parameters
+    shapes : points of the shape
+    basis : doses (n,) -> (s, n, q), phi at every shape
+    """
+
+    name: str
+    title: str
+    anchors: Array
+    shapes: Shapes
+    basis: Callable[[Array], Array]
+
+
+ONE_SHAPE = Shapes(np.zeros((1, 0)), np.ones(1), np.full(1, np.nan), np.ones(1))
+
+
+def _unit_rule(n: int) -> tuple[Array, Array]:
+    """Return Gauss-Legendre nodes and weights on (0, 1)."""
+    x, w = np.polynomial.legendre.leggauss(n)
+    return 0.5 * (x + 1.0), 0.5 * w
+
+
+def _linear(name: str, title: str, columns: Callable[[Array], Array], anchors: Array) -> CurveModel:
+    """Return a curve linear in its coefficients, turned to effects at its anchors."""
+    at = columns(anchors)
+    if np.linalg.matrix_rank(at / np.abs(at).max(axis=0)) < at.shape[1]:
+        raise FitError(f"effects at {', '.join(f'{a:g}' for a in anchors)} do not determine this curve")
+    turn = np.linalg.inv(at)
+    return CurveModel(name, title, anchors, ONE_SHAPE, lambda dose: (columns(dose) @ turn)[None])
+
+
+def flat(dose: Array) -> CurveModel:
+    """Return one effect at every dose above 0."""
+    anchors = np.array([np.median(dose)])
+    return CurveModel(
+        "flat",
+        "One effect everywhere",
+        anchors,
+        ONE_SHAPE,
+        lambda at: (at > 0.0).astype(float)[None, :, None],
+    )
+
+
+def _powers(dose: Array) -> CurveModel:
+    """Return the fractional polynomial of degree 1, its eight powers equally likely."""
+    anchor = np.array([np.median(dose)])
+    shift, scale = shift_and_scale(dose)
+    curves = [Fractional((power,), shift, scale) for power in POWERS]
+    shapes = Shapes(
+        np.array(POWERS)[:, None],
+        np.full(len(POWERS), 1.0 / len(POWERS)),
+        np.full(len(POWERS), np.nan),
+        np.ones(len(POWERS)),
+    )
+
+    def basis(at: Array) -> Array:
+        return np.stack([curve.columns(at) / curve.columns(anchor) for curve in curves])
+
+    return CurveModel("fp", "Fractional polynomial, degree 1", anchor, shapes, basis)
+
+
+def _emax(dose: Array, sigmoid: bool) -> CurveModel:
+    """Return Emax: u = ED50^h / (ED50^h + s^h) uniform, s the median dose; log h uniform over its range.
+
+    So ED50 has median s and, for h = 1, 95 % of its prior between s / 39 and 39 s: from the same effect at
+    every dose to a straight line.
+    """
+    s = float(np.median(dose))
+    curve, (u, wu) = Emax(s, sigmoid), _unit_rule(_NODES_U)
+    if sigmoid:
+        part, wh = _unit_rule(_NODES_H)
+        h = HILL[0] * (HILL[1] / HILL[0]) ** part
+        values = np.array([(a, b) for a in u for b in h])
+        weights = np.outer(wu, wh).ravel()
+    else:
+        values, weights = u[:, None], wu
+    hill = values[:, 1] if sigmoid else np.ones(values.shape[0])
+    ed50 = s * (values[:, 0] / (1.0 - values[:, 0])) ** (1.0 / hill)
+
+    def basis(at: Array) -> Array:
+        return np.stack([curve.share(at, shape, s)[0][:, None] for shape in values])
+
+    title = "Sigmoid Emax" if sigmoid else "Emax"
+    shapes = Shapes(values, weights, ed50, hill)
+    return CurveModel("sigmoid" if sigmoid else "emax", title, np.array([s]), shapes, basis)
+
+
+def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
+    """Return the curves these doses can carry, and title -> reason of those they cannot.
+
+    Without the monotone spline and the fractional polynomial of degree 2, whose coefficients are no effects
+    at two doses.
+    """
+    one = np.array([np.median(dose)])
+    two = np.array([np.median(dose), dose.max()])
+    builders: dict[str, Callable[[], CurveModel]] = {
+        "One effect everywhere": lambda: flat(dose),
+        "Linear": lambda: _linear("linear", "Linear", Polynomial(1).columns, one),
+        "Log-linear": lambda: _linear("loglinear", "Log-linear", LogLinear(float(one[0])).columns, one),
+        "Quadratic": lambda: _linear("quadratic", "Quadratic", Polynomial(2).columns, two),
+        "Restricted cubic spline": lambda: _linear(
+            "rcs", "Restricted cubic spline", RestrictedCubic(harrell_knots(dose)).columns, two
+        ),
+        "Fractional polynomial, degree 1": lambda: _powers(dose),
+        "Emax": lambda: _emax(dose, sigmoid=False),
+        "Sigmoid Emax": lambda: _emax(dose, sigmoid=True),
+    }
+    models, refused = [], {}
+    for title, build in builders.items():
+        try:
+            models.append(build())
+        except FitError as error:
+            refused[title] = str(error)
+    return models, refused
