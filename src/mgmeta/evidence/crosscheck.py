@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mgmeta.evidence.agreement import arms_agree, p_agrees, significance_agrees
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure, read_exposure
 from mgmeta.evidence.findings import Finding, Level, ordered, quoted
 from mgmeta.evidence.load import TABLES, read_evidence
 from mgmeta.evidence.records import Evidence, Report, Trial
@@ -45,13 +46,18 @@ def check_folder(folder: Path) -> tuple[Evidence, list[Finding]]:
     from mgmeta.evidence.schema import schema_findings  # pandera and pandas: half a second
 
     loaded = read_evidence(folder)
-    findings = [*loaded.problems, *schema_findings(loaded.evidence)]
+    exposure = read_exposure(folder)
+    findings = [*loaded.problems, *schema_findings(loaded.evidence, exposure)]
     broken = frozenset((finding.file, finding.row) for finding in findings)
-    findings += crosscheck(loaded.evidence, broken)
+    findings += crosscheck(loaded.evidence, broken, exposure)
     return loaded.evidence, ordered(findings)
 
 
-def crosscheck(evidence: Evidence, broken: frozenset[tuple[str, int]] = frozenset()) -> list[Finding]:
+def crosscheck(
+    evidence: Evidence,
+    broken: frozenset[tuple[str, int]] = frozenset(),
+    exposure: Exposure = MAGNESIUM,
+) -> list[Finding]:
     """Check rows against themselves, each other and the other tables.
 
     Parameters
@@ -61,6 +67,8 @@ def crosscheck(evidence: Evidence, broken: frozenset[tuple[str, int]] = frozense
     broken : frozenset of (str, int)
         (file, line) of rows with an error of their own: they are left out here, because what follows from a
         wrong cell would only repeat it.
+    exposure : Exposure
+        What is supplemented: the weight of a mmol.
 
     Returns
     -------
@@ -74,7 +82,7 @@ def crosscheck(evidence: Evidence, broken: frozenset[tuple[str, int]] = frozense
     )
     findings: list[Finding] = []
     for trial in sound.trials:
-        findings += trial_findings(trial)
+        findings += trial_findings(trial, exposure)
         if all(("reports.csv", report.row) not in broken for report in evidence.reports_of(trial.trial_id)):
             findings += level_findings(trial, sound.reports_of(trial.trial_id))
     findings += duplicate_findings(sound.trials)

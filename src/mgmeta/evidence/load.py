@@ -134,7 +134,7 @@ def read_evidence(folder: Path) -> Loaded:
         rows = _read_rows(folder / table.file, tuple(table.columns), problems)
         if rows is not None:
             readable.add(name)
-        records[name] = tuple(_typed(table, line, cells, problems) for line, cells in rows or ())
+        records[name] = tuple(typed(table, line, cells, problems) for line, cells in rows or ())
     evidence = Evidence(**records)  # type: ignore[arg-type]
     problems += _key_problems(evidence, readable)
     return Loaded(evidence, frozenset(readable), tuple(ordered(problems)))
@@ -261,7 +261,8 @@ def _header_usable(
     return len(problems) == before
 
 
-def _typed(table: Table, line: int, cells: Mapping[str, str], problems: list[Finding]) -> Record:
+def typed(table: Table, line: int, cells: Mapping[str, str], problems: list[Finding]) -> Record:
+    """Return the cells of one row as a record; a cell that cannot be typed is None and a problem."""
     values: dict[str, Any] = {"row": line}
     printed: dict[str, str] = {}
     for name, kind in table.columns.items():

@@ -14,6 +14,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.findings import Finding, error, quoted
 from mgmeta.evidence.load import TABLES, Table
 from mgmeta.evidence.vocabulary import REQUIRED, SHAPES, WORDS
@@ -34,7 +35,7 @@ class Range(NamedTuple):
 
 _PEOPLE = Range(1, 100_000, "people")
 _WEEKS = Range(0, 520, "weeks")
-_DOSE = Range(0, 3000, "mg/d of elemental magnesium", above=True)
+_DOSE = Range(0, MAGNESIUM.dose_max_mg_per_day, "mg/d of elemental magnesium", above=True)
 _SPREAD = Range(0, 1000, "in the unit of the outcome (an SD or SE is positive)", above=True)
 _SHARE = Range(0, 100, "percent")
 _PROBABILITY = Range(0, 1, "(a probability)")
@@ -118,18 +119,23 @@ def _text_column(file: str, name: str) -> Any:
     return pa.Column(str, checks)
 
 
-def _number_column(file: str, name: str, kind: str) -> Any:
+def _number_column(file: str, name: str, kind: str, exposure: Exposure) -> Any:
     bounds = RANGES[file][name]
+    if bounds is _DOSE:
+        unit = f"mg/d of elemental {exposure.name}"
+        bounds = bounds._replace(high=exposure.dose_max_mg_per_day, unit=unit)
     low = "above " if bounds.above else ""
     expected = f"{low}{bounds.low:g} to {bounds.high:g} {bounds.unit}"
     check = pa.Check.in_range(bounds.low, bounds.high, include_min=not bounds.above, error=expected)
     return pa.Column("Int64" if kind == "int" else "float64", check, nullable=not bounds.required)
 
 
-def table_schema(table: Table) -> Any:
+def table_schema(table: Table, exposure: Exposure = MAGNESIUM) -> Any:
     """Return the pandera schema of one raw table."""
     columns = {
-        name: _text_column(table.file, name) if kind == "text" else _number_column(table.file, name, kind)
+        name: _text_column(table.file, name)
+        if kind == "text"
+        else _number_column(table.file, name, kind, exposure)
         for name, kind in table.columns.items()
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
@@ -148,13 +154,15 @@ def table_frame(table: Table, records: tuple[Any, ...]) -> pd.DataFrame:
     )
 
 
-def schema_findings(evidence: Evidence) -> list[Finding]:
+def schema_findings(evidence: Evidence, exposure: Exposure = MAGNESIUM) -> list[Finding]:
     """Check every cell of the six tables against its schema.
 
     Parameters
     ----------
     evidence : Evidence
         Records as read; a numeric cell that could not be typed is ``None`` and passes here.
+    exposure : Exposure
+        What is supplemented: the largest dose a cell may hold.
 
     Returns
     -------
@@ -168,7 +176,7 @@ def schema_findings(evidence: Evidence) -> list[Finding]:
             continue
         frame = table_frame(table, records)
         try:
-            table_schema(table).validate(frame, lazy=True)
+            table_schema(table, exposure).validate(frame, lazy=True)
         except SchemaErrors as failure:
             for case in failure.failure_cases.to_dict("records"):
                 findings.append(_finding(table, case))

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.findings import Finding, Level, quoted
 from mgmeta.evidence.records import Evidence, Trial
 
 FILE = "trials.csv"
-
-MG_PER_MMOL = 24.305  # standard atomic weight of magnesium, g/mol (IUPAC)
 
 
 def _say(trial: Trial, level: Level, column: str, message: str) -> Finding:
     return Finding(level, FILE, trial.row, column, message)
 
 
-def trial_findings(trial: Trial) -> Iterator[Finding]:
+def trial_findings(trial: Trial, exposure: Exposure = MAGNESIUM) -> Iterator[Finding]:
     """Yield everything there is to say about one row of ``trials.csv`` by itself."""
-    yield from _dose_findings(trial)
+    yield from _dose_findings(trial, exposure.mg_per_mmol)
     yield from _size_findings(trial)
     yield from _design_findings(trial)
     year = re.search(r"[0-9]{4}", trial.trial_id)
@@ -30,7 +29,7 @@ def trial_findings(trial: Trial) -> Iterator[Finding]:
         yield _say(trial, "ambiguity", "year", found)
 
 
-def _dose_findings(trial: Trial) -> Iterator[Finding]:
+def _dose_findings(trial: Trial, mass: float) -> Iterator[Finding]:
     dose, basis = trial.dose_mg_per_day, trial.dose_basis
     if basis == "salt_mass_only" and dose is not None:
         found = f"found {dose:g}, expected nothing: dose_basis says only the mass of the salt is known"
@@ -39,12 +38,10 @@ def _dose_findings(trial: Trial) -> Iterator[Finding]:
         found = f"found nothing, expected the elemental dose: dose_basis is {basis}"
         yield _say(trial, "error", "dose_mg_per_day", found)
     if basis == "from_mmol" and dose is not None:
-        nearest = round(dose / MG_PER_MMOL, 1) * MG_PER_MMOL
+        nearest = round(dose / mass, 1) * mass
         # Doses are kept to 0.1 mg, so half a digit more than the exact product is rounding.
         if abs(dose - nearest) > 0.051:
-            found = (
-                f"{dose:g} mg/d is {dose / MG_PER_MMOL:.3f} mmol/d, not a tenth of a mmol (24.305 mg each)"
-            )
+            found = f"{dose:g} mg/d is {dose / mass:.3f} mmol/d, not a tenth of a mmol ({mass:g} mg each)"
             yield _say(trial, "ambiguity", "dose_mg_per_day", found)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mgmeta.errors import DataError
+from mgmeta.evidence.exposure import FILE as EXPOSURE
+from mgmeta.evidence.exposure import read_exposure
 from mgmeta.evidence.findings import Finding
-from mgmeta.evidence.load import TABLES, load_evidence
+from mgmeta.evidence.load import TABLES, load_evidence, typed
 from mgmeta.evidence.records import Evidence
 from mgmeta.extend.draft import Draft, Refusals
 from mgmeta.extend.entry import IDS, ORDER, Entry, fill_entry, new_entry
@@ -62,15 +65,16 @@ def plan_trials(folder: Path, drafts: Sequence[Draft], distinct: Sequence[str] =
         With every problem and where it was typed: a wrong cell, a trial that is there already, rows that the
         checks of the tables refuse.
     """
-    evidence = load_evidence(folder)
+    known, exposure = load_evidence(folder), read_exposure(folder)
     refusals = Refusals()
     entries: list[Entry] = []
     for draft in drafts:
-        entry = new_entry(draft, evidence, refusals, [entry.trial_id for entry in entries])
+        entry = new_entry(draft, known, refusals, exposure)
         if entry is None:
             continue
-        _refuse_known(entry, evidence, distinct, refusals)
+        _refuse_known(entry, known, distinct, refusals)
         entries.append(entry)
+        known = _with(known, entry)
     if not drafts:
         raise DataError("found no trial, expected at least one")
     refusals.raise_if_any("nothing was written; correct what is named here")
@@ -88,10 +92,20 @@ def plan_fill(folder: Path, trial_id: str, draft: Draft) -> Addition:
     evidence = load_evidence(folder)
     evidence.trial(trial_id)
     refusals = Refusals()
-    entry = fill_entry(draft, evidence, trial_id, refusals)
+    entry = fill_entry(draft, evidence, trial_id, refusals, read_exposure(folder))
     refusals.raise_if_any("nothing was written; correct what is named here")
     assert entry is not None
     return _planned(folder, [entry])
+
+
+def _with(evidence: Evidence, entry: Entry) -> Evidence:
+    """Return the tables with the trial and the sources of an entry, on line 0."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for name in ("trials", "sources"):
+        table = TABLES[name]
+        new = tuple(typed(table, 0, cells, []) for cells in entry.rows[table.file])
+        rows[name] = (*getattr(evidence, name), *new)
+    return replace(evidence, **rows)
 
 
 def _refuse_known(entry: Entry, evidence: Evidence, distinct: Sequence[str], refusals: Refusals) -> None:
@@ -154,6 +168,8 @@ def check_changed(folder: Path, changes: Mapping[str, Change]) -> tuple[Evidence
             change = changes.get(table.file)
             data = change.after if change is not None else (folder / table.file).read_bytes()
             (copy / table.file).write_bytes(data or b"")
+        if (folder / EXPOSURE).is_file():
+            (copy / EXPOSURE).write_bytes((folder / EXPOSURE).read_bytes())
         return check_folder(copy)
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.findings import quoted
 from mgmeta.evidence.records import Evidence
 from mgmeta.evidence.vocabulary import SHAPES
@@ -62,7 +63,10 @@ def id_for(author: str, year: str, taken: Sequence[str]) -> str:
 
 
 def new_entry(
-    draft: Draft, evidence: Evidence, refusals: Refusals, taken: Sequence[str] = ()
+    draft: Draft,
+    evidence: Evidence,
+    refusals: Refusals,
+    exposure: Exposure = MAGNESIUM,
 ) -> Entry | None:
     """Return the rows of a new trial, or None if the draft has problems (they are in *refusals*).
 
@@ -71,21 +75,21 @@ def new_entry(
     draft : Draft
         With a trial, and results with sources where the trial prints any.
     evidence : Evidence
-        The tables as they are.
+        The tables as they are, with other new trials of the same run.
     refusals : Refusals
         Gets every problem found.
-    taken : sequence of str
-        Ids given to other drafts of the same run.
+    exposure : Exposure
+        What is supplemented.
     """
     before = len(refusals.lines)
-    row = Row("trial", draft.trial, refusals)
+    row = Row("trial", draft.trial, refusals, exposure)
     row.read()
     cells = row.cells
     for column in ("first_author", "year", "population", "setting", "cointervention"):
         given = draft.trial.get(column, Cell("", f"{draft.place}:{column}"))
         if not cells.get(column) and not given:
             refusals.add(given.place, "found nothing, expected it: a trial cannot be placed without")
-    known = [*evidence.trial_by_id, *taken]
+    known = list(evidence.trial_by_id)
     if "trial_id" not in cells:
         place = row.places.get("first_author", draft.place)
         row.fill("trial_id", id_for(cells.get("first_author", ""), cells.get("year", ""), known), place)
@@ -94,10 +98,12 @@ def new_entry(
         refusals.add(row.places["trial_id"], found)
     if len(refusals.lines) > before:
         return None
-    return _entry(draft, evidence, row, refusals)
+    return _entry(draft, evidence, row, refusals, exposure)
 
 
-def fill_entry(draft: Draft, evidence: Evidence, trial_id: str, refusals: Refusals) -> Entry | None:
+def fill_entry(
+    draft: Draft, evidence: Evidence, trial_id: str, refusals: Refusals, exposure: Exposure = MAGNESIUM
+) -> Entry | None:
     """Return new sources and results of a trial that is in the tables, or None if there are problems."""
     for name, cell in draft.trial.items():
         if cell and not (name == "trial_id" and cell.text == trial_id):
@@ -107,11 +113,16 @@ def fill_entry(draft: Draft, evidence: Evidence, trial_id: str, refusals: Refusa
             refusals.add(cell.place, found)
     if not draft.results:
         refusals.add(draft.place, "found no results, expected at least one retrieved number")
-    return _entry(draft, evidence, None, refusals, trial_id)
+    return _entry(draft, evidence, None, refusals, exposure, trial_id)
 
 
 def _entry(
-    draft: Draft, evidence: Evidence, trial: Row | None, refusals: Refusals, trial_id: str = ""
+    draft: Draft,
+    evidence: Evidence,
+    trial: Row | None,
+    refusals: Refusals,
+    exposure: Exposure,
+    trial_id: str = "",
 ) -> Entry | None:
     before = len(refusals.lines)
     trial_id = trial.cells["trial_id"] if trial is not None else trial_id
@@ -124,7 +135,7 @@ def _entry(
         refusals.add(draft.place, "found no source, expected at least one: where the trial was read")
     gathered: list[tuple[str, Row]] = [("trials.csv", trial)] if trial is not None else []
     sources = _sources(draft, evidence, trial, trial_id, refusals)
-    results = _results(draft, evidence, trial, trial_id, sources, refusals)
+    results = _results(draft, evidence, trial, trial_id, sources, refusals, exposure)
     if trial is not None and "evidence_level" not in trial.cells:
         trial.fill("evidence_level", level_of(results), draft.place)
     gathered += [*(("sources.csv", row) for row in sources), *(("reports.csv", row) for row in results)]
@@ -189,6 +200,7 @@ def _results(
     trial_id: str,
     sources: Sequence[Row],
     refusals: Refusals,
+    exposure: Exposure,
 ) -> list[Row]:
     old = evidence.trial_by_id.get(trial_id)
     design = trial.cells.get("design", "") if trial is not None else old.design if old else ""
@@ -198,7 +210,7 @@ def _results(
     taken = {report.report_id for report in evidence.reports_of(trial_id)}
     rows: list[Row] = []
     for block in draft.results:
-        row = ResultRow(block, refusals, sizes)
+        row = ResultRow(block, refusals, sizes, exposure)
         row.read()
         start = _start(block, draft.place)
         outcome = row.cells.get("outcome", "")

@@ -69,7 +69,7 @@ def _identified(
                         trial.trial_id,
                         True,
                         column,
-                        f"the {name} {text} belongs to {trial.trial_id} ({file}:{row}:{column})",
+                        f"the {name} {text} belongs to {trial.trial_id} ({_where(file, row)})",
                     )
 
 
@@ -82,7 +82,7 @@ def _alike(new: Mapping[str, str], trial: Trial) -> Iterator[Likeness]:
             trial.trial_id,
             False,
             "title",
-            f"its title is {title:.0f} % that of {trial.trial_id} (trials.csv:{trial.row})",
+            f"its title is {title:.0f} % that of {trial.trial_id} ({_where('trials.csv', trial.row)})",
         )
         return
     surname = fuzz.ratio(surname_of(new["first_author"]), surname_of(trial.first_author))
@@ -97,8 +97,12 @@ def _alike(new: Mapping[str, str], trial: Trial) -> Iterator[Likeness]:
         False,
         "first_author",
         f"author, year and size are like {trial.trial_id} ({trial.first_author} {trial.year}, {size}; "
-        f"trials.csv:{trial.row})",
+        f"{_where('trials.csv', trial.row)})",
     )
+
+
+def _where(file: str, row: int) -> str:
+    return f"{file}:{row}" if row else "added with it"
 
 
 def _words(text: str) -> str:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.records import printed_step
-from mgmeta.evidence.trials import MG_PER_MMOL
 from mgmeta.stats.student import t_two_sided
 
-MMOL_L_PER_MG_DL = 0.4114  # 10 / 24.305, as data/raw/README.md rounds it
+BY_ELEMENT = math.nan  # a factor that the exposure decides
 MMHG_PER_KPA = 7.50062  # 1 mmHg = 133.322 Pa
 WEEKS_PER_MONTH = 4.345  # data/raw/README.md
 WEEKS_PER_YEAR = 52.14  # 12 such months
@@ -33,12 +33,11 @@ class Kind:
     factors: Mapping[str, float]
 
 
-_DAYS = {"": "", "/d": "/d", "/day": "/d", " per day": "/d", " daily": "/d"}
 KINDS: dict[str, Kind] = {
     "dose": Kind(
         "mg/d",
         1,
-        {"mg": 1.0, "g": 1000.0, "mmol": MG_PER_MMOL, "meq": MG_PER_MMOL / 2.0, "ug": 0.001},
+        {"mg": 1.0, "g": 1000.0, "mmol": BY_ELEMENT, "meq": BY_ELEMENT, "ug": 0.001},
     ),
     "weeks": Kind(
         "weeks",
@@ -50,7 +49,7 @@ KINDS: dict[str, Kind] = {
             **dict.fromkeys(("year", "years", "y"), WEEKS_PER_YEAR),
         },
     ),
-    "serum": Kind("mmol/L", 3, {"mmol/l": 1.0, "mg/dl": MMOL_L_PER_MG_DL, "meq/l": 0.5}),
+    "serum": Kind("mmol/L", 3, {"mmol/l": 1.0, "mg/dl": BY_ELEMENT, "meq/l": BY_ELEMENT}),
     "pressure": Kind("mmHg", 2, {"mmhg": 1.0, "kpa": MMHG_PER_KPA}),
     "percent": Kind("percent", 1, {"%": 1.0, "percent": 1.0}),
 }
@@ -84,7 +83,7 @@ def plain_number(text: str) -> str:
     return tidy
 
 
-def amount(text: str, kind: str) -> Amount:
+def amount(text: str, kind: str, exposure: Exposure = MAGNESIUM) -> Amount:
     """Return a quantity such as ``15 mmol/d``, ``3 months`` or ``1.9 mg/dL`` in the table's unit.
 
     Parameters
@@ -93,6 +92,8 @@ def amount(text: str, kind: str) -> Amount:
         A number, alone (then in the table's unit) or with a unit.
     kind : str
         A key of :data:`KINDS`.
+    exposure : Exposure
+        What a mmol of the dose weighs.
 
     Raises
     ------
@@ -110,7 +111,15 @@ def amount(text: str, kind: str) -> Amount:
         return Amount(plain_number(number), "", "")
     if unit not in entry.factors:
         raise NotAQuantity(f"expected {entry.unit}, or one of {', '.join(entry.factors)}")
-    value = round(float(number) * entry.factors[unit], entry.decimals)
+    factor = entry.factors[unit]
+    if kind == "dose" and unit in ("mmol", "meq"):
+        charge = 1.0 if unit == "mmol" else exposure.charge
+        factor = exposure.mg_per_mmol / charge
+    if kind == "serum" and unit == "mg/dl":
+        factor = round(10.0 / exposure.mg_per_mmol, 4)
+    if kind == "serum" and unit == "meq/l":
+        factor = 1.0 / exposure.charge
+    value = round(float(number) * factor, entry.decimals)
     return Amount(f"{value:g}" if value else "0", unit, f"{text.strip()} = {value:g} {entry.unit}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.findings import quoted
 from mgmeta.evidence.vocabulary import WORDS
 from mgmeta.extend.draft import Block, Cell, Refusals, allowed, plain
@@ -24,7 +25,10 @@ Fill = Callable[[str, str, str], None]  # column, text, place
 class Row:
     """Cells of one table row as they are gathered, with the place each was typed at and notes in words."""
 
-    def __init__(self, section: str, block: Block, refusals: Refusals) -> None:
+    def __init__(
+        self, section: str, block: Block, refusals: Refusals, exposure: Exposure = MAGNESIUM
+    ) -> None:
+        self.exposure = exposure
         self.section, self.file, self.block, self.refusals = section, FILES[section], block, refusals
         self.cells: dict[str, str] = {}
         self.places: dict[str, str] = {}
@@ -85,7 +89,7 @@ class Row:
 
     def _shorthand(self, name: str, kind: str, columns: tuple[str, ...], cell: Cell) -> None:
         if kind in ("dose", "weeks", "serum"):
-            found = amount(cell.text, kind)
+            found = amount(cell.text, kind, self.exposure)
             self.fill(columns[0], found.text, cell.place)
             if found.converted:
                 self.notes.append(f"{name} as printed: {found.converted}")
@@ -102,8 +106,14 @@ class Row:
 class ResultRow(Row):
     """A row of ``reports.csv``; `df` gives the degrees of freedom of an arm of a size."""
 
-    def __init__(self, block: Block, refusals: Refusals, sizes: Mapping[str, str]) -> None:
-        super().__init__("result", block, refusals)
+    def __init__(
+        self,
+        block: Block,
+        refusals: Refusals,
+        sizes: Mapping[str, str],
+        exposure: Exposure = MAGNESIUM,
+    ) -> None:
+        super().__init__("result", block, refusals, exposure)
         self.sizes = sizes  # n_mg and n_control of the trial, where the row has none of its own
 
     def read(self) -> None:

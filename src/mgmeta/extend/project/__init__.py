@@ -1,0 +1,1 @@
+"""What ``mgmeta init`` lays out: Snakefile, configuration and introduction of a new project."""
