@@ -55,9 +55,17 @@ def test_no_search_and_no_assessment_are_said_to_be_not_done() -> None:
 
 def test_the_sentence_counts_the_table() -> None:
     items = checklist(NOT_DONE)
-    table = prisma_page_table(items, ())
+    table = prisma_page_table(items, {})
     for status in STATUSES:
         assert f"{sum(row[1] == status for row in table.rows)} {status}" in summary(items)
+
+
+def test_links_are_named_by_the_title_of_their_chapter() -> None:
+    titles = {chapter.key: chapter.contents for chapter in CHAPTERS if chapter.key != "claims"}
+    table = prisma_page_table(PRISMA_ITEMS, titles)
+    links = [link for row in table.rows for link in row[3] if isinstance(row[3], tuple)]
+    assert links
+    assert all(link.text == titles[link.href.removeprefix("#")] for link in links)
 
 
 def test_a_few_judgements_are_no_assessment() -> None:

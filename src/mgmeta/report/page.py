@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from mgmeta.figures.registry import FIGURES
 from mgmeta.report import result_tables, sentences
 from mgmeta.report.chapters.registry import CHAPTERS
+from mgmeta.report.figure_order import figure_order
 from mgmeta.report.headline import Headline
 from mgmeta.report.htmltable import HtmlTable, columns, doi_url, rows, safe_url
 from mgmeta.report.inputs import Inputs
@@ -104,7 +105,9 @@ def build_page(inputs: Inputs) -> Page:
 
 def _figures(inputs: Inputs) -> dict[str, PageFigure]:
     figures: dict[str, PageFigure] = {}
-    for name, text in inputs.svgs.items():
+    there = figure_order(chapter.key for chapter in CHAPTERS)
+    for name in (name for name in there if name in inputs.svgs):
+        text = inputs.svgs[name]
         spec = FIGURES[name]
         module = spec.load()
         data = module.prepare(inputs.results, spec.analysis, spec.outcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,11 @@ def content(inputs: Inputs) -> dict[str, Any]:
         list(inputs.results.reproduced("certainty")["outcomes"].values()) if "certainty" in there else []
     )
     items = checklist(risk_of_bias_status(outcomes))
-    return {"summary": summary(items), "table": prisma_page_table(items, WITH_FILE - set(there))}
+    from mgmeta.report.chapters.registry import CHAPTERS  # it lists this very chapter
+
+    absent = WITH_FILE - set(there)
+    titles = {chapter.key: chapter.contents for chapter in CHAPTERS if chapter.key not in absent}
+    return {"summary": summary(items), "table": prisma_page_table(items, titles)}
 
 
 def risk_of_bias_status(outcomes: Collection[Json]) -> str:
@@ -63,14 +67,14 @@ def summary(items: Collection[PrismaItem]) -> str:
     return f"Of {len(items)} items: {words.listing(counts)}."
 
 
-def prisma_page_table(items: Collection[PrismaItem], absent: Collection[str]) -> HtmlTable:
-    """Return the checklist with links to the chapters, less those that are *absent* from the page."""
+def prisma_page_table(items: Collection[PrismaItem], titles: Mapping[str, str]) -> HtmlTable:
+    """Return the checklist with links to the chapters of the page, by their *titles*."""
     lines = [
         (
             Parts(f"{item.number}. {item.topic}", item.section),
             item.status,
             item.answer,
-            tuple(Link(key, f"#{key}") for key in item.chapters if key not in absent),
+            tuple(Link(titles[key], f"#{key}") for key in item.chapters if key in titles),
         )
         for item in items
     ]
