@@ -70,6 +70,7 @@ def results() -> Results:
         {"zhang2016": draws},
         silence={name: io.read_json(FIXTURES / "silence" / f"{name}.json") for name in bayes},
         missing=io.read_json(FIXTURES / "missing.json"),
+        models={path.stem: io.read_json(path) for path in sorted((FIXTURES / "models").glob("*.json"))},
         robustness={name: io.read_json(FIXTURES / "robustness" / f"{name}.json") for name in bayes},
         moderators={name: io.read_json(FIXTURES / "moderators" / f"{name}.json") for name in bayes},
         simulation=tuple(csv_rows(ROOT / "docs" / "simulation" / "coverage.csv")),

@@ -36,6 +36,7 @@ NEEDS = {
     "dose": DOSE,
     "robustness": ROBUSTNESS,
     "rob": REPRODUCTION,
+    "models": MODELS,
 }
 TEMPLATES = sorted(
     path.as_posix()

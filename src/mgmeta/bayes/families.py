@@ -85,8 +85,24 @@ def _sd_unknown() -> FamilyModule:
     return run_sd_unknown
 
 
+def _student_t() -> FamilyModule:
+    from mgmeta.bayes import run_robust
+
+    return run_robust.STUDENT_T
+
+
+def _mixture() -> FamilyModule:
+    from mgmeta.bayes import run_robust
+
+    return run_robust.MIXTURE
+
+
 # Plain imports, so that the workflow sees the files behind the verb.
-LOADERS: dict[str, Callable[[], FamilyModule]] = {"sd_unknown": _sd_unknown}
+LOADERS: dict[str, Callable[[], FamilyModule]] = {
+    "sd_unknown": _sd_unknown,
+    "student_t": _student_t,
+    "mixture": _mixture,
+}
 
 
 def run_family(

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 FAMILIES: dict[str, str] = {
     "sd_unknown": "Standard deviations unknown",
+    "student_t": "Student-t random effects",
+    "mixture": "Two groups of trials, one outlying",
 }

@@ -60,3 +60,10 @@ LOG_SD = 1.0
 LOG_RATIO = Normal(0.0, 0.5)
 # Spread of log SD between trials of one kind: half-normal with this SD.
 LOG_SPREAD = 0.5
+
+# Degrees of freedom of Student-t random effects: 2 (so that their variance exists) plus Gamma(2, 0.1), the
+# prior of Juarez and Steel 2010 (J Bus Econ Stat 28:52).
+NU_FLOOR, NU_SHAPE, NU_RATE = 2.0, 2.0, 0.1
+# Outlying trials: one in ten expected, Beta(1, 9); SD of their effects beyond tau, half-normal, mmHg.
+SHARE_A, SHARE_B = 1.0, 9.0
+EXTRA = 10.0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mgmeta.bayes import sd_unknown
+from mgmeta.bayes.checks import loo
 from mgmeta.bayes.families import Done, Job, Json
 from mgmeta.bayes.family import Fit, compile_family, fit
 from mgmeta.bayes.model_priors import CORRELATION, LOG_RATIO, LOG_SD, LOG_SPREAD
@@ -62,6 +63,7 @@ def describe(data: SdData, found: Fit, level: float) -> Json:
         **found.pooled(level),
         "parameters": {name: found.summary(name, level) for name in sd_unknown.PARAMETERS[2:]},
         "sd": sds(data, found, level),
+        "loo": loo(sd_unknown.log_likelihood(data, found), (*data.labels, *data.bound_labels)),
         "k_sd": len(data.sd_df),
         "k_correlation": assumed_correlation,
     }

@@ -42,6 +42,7 @@ import click
 @click.option(
     "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
 )
+@click.option("--models", default="results/models", show_default=True, help="Folder of `mgmeta model`.")
 @click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
 def command(
     name: str | None,
@@ -61,6 +62,7 @@ def command(
     reproduction: str,
     dose: str,
     robustness: str,
+    models: str,
     headline: str,
 ) -> None:
     """Draw one figure as SVG, PNG and PDF."""
@@ -87,6 +89,7 @@ def command(
         registry.DOSE: {"dose": dose},
         registry.ROB: {"reproduction": reproduction},
         registry.ROBUSTNESS: {"robustness": robustness},
+        registry.MODELS: {"models": models},
     }
     results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()

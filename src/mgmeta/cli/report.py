@@ -41,6 +41,7 @@ import click
 @click.option(
     "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
 )
+@click.option("--models", default="results/models", show_default=True, help="Folder of `mgmeta model`.")
 @click.option("--check", default="results/check.json", show_default=True, help="Findings of `mgmeta check`.")
 @click.option(
     "--changes",
@@ -65,6 +66,7 @@ def command(
     reproduction: str,
     dose: str,
     robustness: str,
+    models: str,
     check: str,
     changes: str,
     open_page: bool,
@@ -94,6 +96,7 @@ def command(
         raw,
         silence=silence,
         robustness=robustness,
+        models=models,
         missing=missing if FIGURES["missing"].fits_in(settings) else None,
         simulation=simulation if simulated else None,
         reproduction=reproduction if reproduced else None,

@@ -32,6 +32,7 @@ def read_results(
     dose: Folder | None = None,
     robustness: Folder | None = None,
     moderators: Folder | None = None,
+    models: Folder | None = None,
 ) -> Results:
     """Read fits and Bayesian results; where a path is given also what lies there.
 
@@ -55,6 +56,7 @@ def read_results(
         draws=_draws(Path(posteriors), samples) if posteriors is not None else {},
         silence=_each(silence, sampled),
         robustness=_each(robustness, sampled),
+        models=read_models(models) if models is not None else {},
         missing=io.read_json(missing) if missing is not None else {},
         simulation=tuple(csv_rows(Path(simulation))) if simulation is not None else (),
         moderators=_each(moderators, moderated(config)),

@@ -120,6 +120,7 @@ DRAWS, SILENCE, MISSING, SIMULATION = "draws", "silence", "missing", "simulation
 REPRODUCTION, DOSE = "reproduction", "dose"
 ROBUSTNESS, ROB = "robustness", "rob"
 MODERATORS = "moderators"
+MODELS = "models"
 
 
 def _ledger() -> FigureModule:
@@ -176,6 +177,12 @@ def _shrinkage() -> FigureModule:
     return shrinkage
 
 
+def _models() -> FigureModule:
+    from mgmeta.figures import models
+
+    return models
+
+
 def _leave_one_out() -> FigureModule:
     from mgmeta.figures import leave_one_out
 
@@ -204,7 +211,8 @@ class FigureSpec:
         Which outcome; "" = all of them in one figure.
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
-        ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators``, ``dose`` (curves) or
+        ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators``, ``models``,
+        ``dose`` (curves) or
         ``rob`` (risk of bias); "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
@@ -228,7 +236,7 @@ class FigureSpec:
         if self.needs == MODERATORS and not analysis.moderators:
             return False
         return asked and (
-            analysis.bayes is not None or self.needs not in (DRAWS, SILENCE, ROBUSTNESS, MODERATORS)
+            analysis.bayes is not None or self.needs not in (DRAWS, SILENCE, ROBUSTNESS, MODERATORS, MODELS)
         )
 
 
@@ -295,6 +303,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
     FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs=DRAWS),
     FigureSpec("rob", "Risk of bias, trial by trial", _rob, needs=ROB),
+    FigureSpec("models", "Every Bayesian model", _models, needs=MODELS),
     FigureSpec("simulation", "Proof by simulation", _simulation, needs=SIMULATION),
 )
 

@@ -36,6 +36,8 @@ class Results:
         ``results/silence`` by analysis; empty if not read.
     robustness : mapping of str to JSON
         ``results/robustness`` by analysis; empty if not read.
+    models : mapping of str to JSON
+        ``results/models`` by family; empty if not read.
     missing : JSON
         ``results/tables/missing.json``; empty if not read.
     simulation : tuple of mapping
@@ -55,6 +57,7 @@ class Results:
     draws: Mapping[str, Draws] = field(default_factory=dict)
     silence: Mapping[str, Json] = field(default_factory=dict)
     robustness: Mapping[str, Json] = field(default_factory=dict)
+    models: Mapping[str, Json] = field(default_factory=dict)
     missing: Json = field(default_factory=dict)
     simulation: tuple[Mapping[str, str], ...] = ()
     reproduction: Mapping[str, Json] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from mgmeta.report.chapters import (
     fetch,
     ledger,
     methods,
+    models,
     moderators,
     multiverse,
     prisma,
@@ -79,6 +80,9 @@ CHAPTERS = (
     Chapter("scenarios", "Scenarios", "If it were done differently", answer.scenarios),
     Chapter("multiverse", "Every combination", "Every combination of choices", multiverse.content),
     Chapter("bayes", "Bayesian view", "The Bayesian view", bayes.content),
+    Chapter(
+        "models", "Bayesian models", "Bayesian models: what is not known enters as unknown", models.content
+    ),
     Chapter("evidence", "Evidence", "The evidence", basis.evidence),
     Chapter("decisions", "Decisions", "Decisions on the way", basis.decisions),
     Chapter("checks", "Checks", "Checks of the raw tables", basis.checks),

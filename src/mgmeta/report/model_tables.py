@@ -1,0 +1,181 @@
+"""The hierarchical models as tables and sentences: answers, priors, comparison, checks, single trials."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from mgmeta.evidence.outcomes import OUTCOMES
+from mgmeta.figures import words
+from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
+from mgmeta.report.pooled import Json
+
+Models = Mapping[str, Json]
+NORMAL = "Normal random effects"
+
+
+def parts(models: Models, analysis: str) -> Iterator[tuple[str, str, Json]]:
+    """Yield (key, title, outcomes) of every model that was run on an analysis."""
+    for key, model in models.items():
+        if analysis in model["analyses"]:
+            found = model["analyses"][analysis]
+            yield key, str(model["title"]), {name: found[name] for name in OUTCOMES if name in found}
+
+
+def answers_page_table(models: Models, analysis: str) -> HtmlTable:
+    """Return what every model says: mean, spread, a new trial, probability of a fall, the gate."""
+    lines: list[tuple[Cell, ...]] = []
+    for _, title, outcomes in parts(models, analysis):
+        for outcome, item in outcomes.items():
+            mu, new, checks = item["mu"], item["predictive"], item["diagnostics"]
+            lines.append(
+                (
+                    title,
+                    OUTCOMES[outcome].name,
+                    Parts(words.fixed(mu["mean"]), words.interval(mu["ci_low"], mu["ci_high"])),
+                    words.fixed(item["tau"]["mean"]),
+                    words.interval(new["ci_low"], new["ci_high"]),
+                    words.percent(item["p_below"]["0"], 1),
+                    gate(checks),
+                )
+            )
+    heads = ("Model", "Outcome", "Mean effect", "tau", "New trial", "P(lower)", "Diagnostics")
+    level = words.level(float(next(iter(models.values()))["level"]))
+    caption = (
+        f"Every model: posterior mean and {level} interval, SD between trials, interval of a new trial; mmHg."
+    )
+    return HtmlTable(f"table-models-{analysis}", caption, columns(*heads, numeric=heads[2:6]), rows(lines))
+
+
+def gate(checks: Json) -> str:
+    """Return the verdict on the draws in words."""
+    if not checks["reasons"]:
+        found = words.fixed(checks["rhat_max"], 4), words.integer(checks["ess_tail_min"])
+        return f"passed (R-hat {found[0]}, ESS {found[1]})"
+    return f"{'flagged' if checks['ok'] else 'FAILED'}: {'; '.join(checks['reasons'])}"
+
+
+def priors_page_table(models: Models) -> HtmlTable:
+    """Return every prior of every model."""
+    lines = [
+        (str(model["title"]), parameter, prior)
+        for model in models.values()
+        for parameter, prior in model["priors"].items()
+    ]
+    caption = "Priors. halfnormal:s has SD s before it is folded; normal:m,s has mean m and SD s."
+    return HtmlTable("table-model-priors", caption, columns("Model", "Parameter", "Prior"), rows(lines))
+
+
+def loo_page_table(models: Models, analysis: str) -> HtmlTable | None:
+    """Return how well each model predicts trials left out, against normal effects; None without it."""
+    lines: list[tuple[Cell, ...]] = []
+    for _, title, outcomes in parts(models, analysis):
+        for outcome, item in outcomes.items():
+            base = normal_loo(models, analysis, outcome)
+            if "loo" not in item or base is None:
+                continue
+            difference, error = loo_difference(item["loo"], base)
+            warned = "; ".join(item["loo"]["warnings"]) or "none"
+            lines.append((title, OUTCOMES[outcome].name, words.fixed(difference), words.fixed(error), warned))
+    if not lines:
+        return None
+    heads = ("Model", "Outcome", "Difference", "SE", "Warnings")
+    caption = (
+        "Expected log predictive density of a trial left out (PSIS-LOO), minus that of normal random "
+        "effects; above 0 is better. A warning is a trial whose k-hat is above 0.7."
+    )
+    return HtmlTable(f"table-loo-{analysis}", caption, columns(*heads, numeric=heads[2:4]), rows(lines))
+
+
+def normal_loo(models: Models, analysis: str, outcome: str) -> Json | None:
+    """Return the LOO of normal random effects on the same rows."""
+    for _, _, outcomes in parts(models, analysis):
+        if "loo_normal" in outcomes.get(outcome, {}):
+            found: Json = outcomes[outcome]["loo_normal"]
+            return found
+    return None
+
+
+def loo_difference(one: Json, other: Json) -> tuple[float, float]:
+    """Return the sum of pointwise differences and its standard error, trial by trial."""
+    gaps = [value - other["pointwise"][label] for label, value in one["pointwise"].items()]
+    k, mean = len(gaps), sum(gaps) / len(gaps)
+    variance = sum((gap - mean) ** 2 for gap in gaps) / max(k - 1, 1)
+    return sum(gaps), math.sqrt(k * variance)
+
+
+def loo_sentence(models: Models, analysis: str) -> str:
+    """Return whether any model predicts clearly better or worse than normal random effects."""
+    clear = []
+    for _, title, outcomes in parts(models, analysis):
+        for outcome, item in outcomes.items():
+            base = normal_loo(models, analysis, outcome)
+            if "loo" in item and base is not None:
+                difference, error = loo_difference(item["loo"], base)
+                if abs(difference) > max(2.0 * error, 4.0):
+                    word = "better" if difference > 0 else "worse"
+                    clear.append(f"\u201c{title}\u201d predicts {OUTCOMES[outcome].name} {word}")
+    if clear:
+        return (
+            f"Against normal random effects, {words.listing(clear)} (beyond 4 and twice the standard error)."
+        )
+    return (
+        "No model predicts trials clearly better or worse than normal random effects (no difference beyond "
+        "both 4 and twice its standard error): the data do not choose among them."
+    )
+
+
+def checks_page_table(models: Models, analysis: str) -> HtmlTable | None:
+    """Return replicated against observed data; None without them."""
+    names = {"significant": "significant trials", "farthest": "farthest number from the mean, mmHg"}
+    lines: list[tuple[Cell, ...]] = []
+    for _, title, outcomes in parts(models, analysis):
+        for outcome, item in outcomes.items():
+            for key, found in item.get("checks", {}).items():
+                digits = 0 if key == "significant" else 1
+                lines.append(
+                    (
+                        title,
+                        OUTCOMES[outcome].name,
+                        names[key],
+                        words.fixed(found["observed"], digits),
+                        words.interval(found["low"], found["high"], digits),
+                        words.fixed(found["p_above"]),
+                    )
+                )
+    if not lines:
+        return None
+    heads = ("Model", "Outcome", "What", "Observed", "Replicated", "Share at or above")
+    caption = (
+        "Data replicated from each posterior, and the data themselves: a share near 0 or 1 is what the model "
+        "cannot make."
+    )
+    return HtmlTable(f"table-replicated-{analysis}", caption, columns(*heads, numeric=heads[3:]), rows(lines))
+
+
+def outlying_sentence(outcome: str, item: Json) -> str:
+    """Return which trials are more likely outlying than not, or the likeliest."""
+    found = sorted(item["trials"], key=lambda row: -row["p_outlying"])
+    named = [
+        f"{row['label']} ({words.percent(row['p_outlying'])})" for row in found if row["p_outlying"] > 0.5
+    ]
+    name = words.capital(OUTCOMES[outcome].name)
+    if named:
+        return f"{name}: more likely outlying than not: {words.listing(named)}."
+    first = found[0]
+    return (
+        f"{name}: no trial is more likely outlying than not; the likeliest is {first['label']} "
+        f"({words.percent(first['p_outlying'])}, before the data 10%)."
+    )
+
+
+def sd_sentence(outcome: str, item: Json) -> str:
+    """Return what the SD of change is learned to be."""
+    sd, name = item["sd"], OUTCOMES[outcome].name
+    clinic, new = sd["clinic"], sd["new_trial"]
+    return (
+        f"For {name} the SD of change of a median parallel trial is {words.fixed(clinic['median'], 1)} mmHg "
+        f"({words.interval(clinic['ci_low'], clinic['ci_high'], 1)}), learned from "
+        f"{words.count(item['k_sd'], 'printed SD')}; that of a trial that prints none may be anything from "
+        f"{words.fixed(new['ci_low'], 1)} to {words.fixed(new['ci_high'], 1)}."
+    )

@@ -1,0 +1,61 @@
+"""The chapter of the hierarchical models on invented results."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from mgmeta.report import model_tables
+from mgmeta.report.chapters import models
+from mgmeta.report.inputs import Inputs
+
+
+@pytest.fixture
+def inputs(make_inputs: Callable[..., Inputs]) -> Inputs:
+    return make_inputs()
+
+
+def test_every_model_of_every_main_analysis_is_in_a_table(inputs: Inputs) -> None:
+    found = models.content(inputs)
+    assert found is not None
+    first, second = found["studies"]
+    assert (first["title"], second["title"]) == tuple(
+        inputs.config.analyses[name].title for name in ("zhang2016", "update")
+    )
+    titles = {row[0] for row in first["answers"].rows}
+    assert titles == {model["title"] for model in inputs.results.models.values()}
+
+
+def test_without_models_there_is_no_chapter(inputs: Inputs) -> None:
+    assert models.content(replace(inputs, results=replace(inputs.results, models={}))) is None
+
+
+def test_an_outlying_trial_is_named_and_else_the_likeliest(inputs: Inputs) -> None:
+    found = models.content(inputs)
+    assert found is not None
+    sbp, dbp = found["studies"][0]["outlying"]
+    assert "more likely outlying than not: Fiction 1901 (61%)" in sbp
+    assert "no trial is more likely outlying than not; the likeliest is Fiction 1901 (20%" in dbp
+
+
+def test_models_are_compared_trial_by_trial() -> None:
+    one = {"pointwise": {"a": -1.0, "b": -2.0, "c": 0.5}}
+    other = {"pointwise": {"a": -1.5, "b": -2.5, "c": -1.0}}
+    difference, error = model_tables.loo_difference(one, other)
+    assert difference == pytest.approx(2.5)
+    gaps = [0.5, 0.5, 1.5]
+    mean = sum(gaps) / 3
+    assert error == pytest.approx(math.sqrt(3 * sum((gap - mean) ** 2 for gap in gaps) / 2))
+
+
+def test_warnings_and_failures_are_said(inputs: Inputs) -> None:
+    table = model_tables.loo_page_table(inputs.results.models, "zhang2016")
+    assert table is not None
+    assert any("k-hat 0.81" in str(row[-1]) for row in table.rows)
+    assert "do not choose" in model_tables.loo_sentence(inputs.results.models, "zhang2016")
+    checks = {"ok": True, "reasons": ["3 of 8000 draws diverged"], "rhat_max": 1.0, "ess_tail_min": 900}
+    assert model_tables.gate(checks) == "flagged: 3 of 8000 draws diverged"
+    assert model_tables.gate({**checks, "ok": False}).startswith("FAILED")
