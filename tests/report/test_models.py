@@ -59,3 +59,13 @@ def test_warnings_and_failures_are_said(inputs: Inputs) -> None:
     checks = {"ok": True, "reasons": ["3 of 8000 draws diverged"], "rhat_max": 1.0, "ess_tail_min": 900}
     assert model_tables.gate(checks) == "flagged: 3 of 8000 draws diverged"
     assert model_tables.gate({**checks, "ok": False}).startswith("FAILED")
+
+
+def test_a_failed_model_is_an_alarm(inputs: Inputs) -> None:
+    models_read = {key: dict(model) for key, model in inputs.results.models.items()}
+    assert model_tables.failed(models_read) == []
+    part = dict(models_read["mixture"]["analyses"]["update"])
+    part["dbp"] = {**part["dbp"], "diagnostics": {"ok": False, "reasons": ["R-hat of mu is 1.2"]}}
+    models_read["mixture"]["analyses"] = {**models_read["mixture"]["analyses"], "update": part}
+    (text,) = model_tables.failed(models_read)
+    assert text.endswith("update, diastolic blood pressure: R-hat of mu is 1.2")

@@ -302,8 +302,8 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec("forest_sbp_update", "All years: systolic blood pressure", _forest, "update", "sbp"),
     FigureSpec("forest_dbp_update", "All years: diastolic blood pressure", _forest, "update", "dbp"),
     FigureSpec("posterior", "Posterior of the mean effect", _posterior, needs=DRAWS),
-    FigureSpec("rob", "Risk of bias, trial by trial", _rob, needs=ROB),
     FigureSpec("models", "Every Bayesian model", _models, needs=MODELS),
+    FigureSpec("rob", "Risk of bias, trial by trial", _rob, needs=ROB),
     FigureSpec("simulation", "Proof by simulation", _simulation, needs=SIMULATION),
 )
 

@@ -55,6 +55,17 @@ def gate(checks: Json) -> str:
     return f"{'flagged' if checks['ok'] else 'FAILED'}: {'; '.join(checks['reasons'])}"
 
 
+def failed(models: Models) -> list[str]:
+    """Return every model whose diagnostics failed, with the reasons."""
+    return [
+        f"{model['title']}, {analysis}, {OUTCOMES[outcome].name}: {'; '.join(item['diagnostics']['reasons'])}"
+        for model in models.values()
+        for analysis, outcomes in model["analyses"].items()
+        for outcome, item in outcomes.items()
+        if not item["diagnostics"]["ok"]
+    ]
+
+
 def priors_page_table(models: Models) -> HtmlTable:
     """Return every prior of every model."""
     lines = [
@@ -147,8 +158,12 @@ def checks_page_table(models: Models, analysis: str) -> HtmlTable | None:
         return None
     heads = ("Model", "Outcome", "What", "Observed", "Replicated", "Share at or above")
     caption = (
+<<<<<<< HEAD
         "Data replicated from each posterior, and the data themselves: a share near 0 or 1 is what the model "
         "cannot make."
+=======
+        "Data replicated from each posterior, and the data: shares near 0 or 1 are what a model cannot make."
+>>>>>>> 7c63f4b (A hierarchical model that fails its diagnostics is an alarm at the top of the report)
     )
     return HtmlTable(f"table-replicated-{analysis}", caption, columns(*heads, numeric=heads[3:]), rows(lines))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from mgmeta.figures.registry import FIGURES
-from mgmeta.report import result_tables, sentences
+from mgmeta.report import model_tables, result_tables, sentences
 from mgmeta.report.chapters.registry import CHAPTERS
 from mgmeta.report.figure_order import figure_order
 from mgmeta.report.headline import Headline
@@ -86,7 +86,10 @@ def build_page(inputs: Inputs) -> Page:
     return Page(
         lead=sentences.lead(inputs.headline),
         headline=inputs.headline,
-        failed=result_tables.failed_diagnostics(inputs.results.bayes),
+        failed=[
+            *result_tables.failed_diagnostics(inputs.results.bayes),
+            *model_tables.failed(inputs.results.models),
+        ],
         chapters=tuple(
             PageChapter(chapter.key, chapter.contents, chapter.heading, SimpleNamespace(**content))
             for chapter, content in contents
