@@ -158,12 +158,8 @@ def checks_page_table(models: Models, analysis: str) -> HtmlTable | None:
         return None
     heads = ("Model", "Outcome", "What", "Observed", "Replicated", "Share at or above")
     caption = (
-<<<<<<< HEAD
         "Data replicated from each posterior, and the data themselves: a share near 0 or 1 is what the model "
         "cannot make."
-=======
-        "Data replicated from each posterior, and the data: shares near 0 or 1 are what a model cannot make."
->>>>>>> 7c63f4b (A hierarchical model that fails its diagnostics is an alarm at the top of the report)
     )
     return HtmlTable(f"table-replicated-{analysis}", caption, columns(*heads, numeric=heads[3:]), rows(lines))
 
