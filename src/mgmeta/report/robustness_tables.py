@@ -31,9 +31,9 @@ def small_study_page_table(analysis: str, outcomes: Outcomes) -> HtmlTable:
         lines.append((Parts(method["label"], method["uses"]), *cells))
     caption = (
         "Tests of asymmetry (P value) and effects adjusted for it (mmHg), each where it can be run. None is "
-        "promoted: with few trials they disagree by chance alone."
+        "promoted: with few trials they disagree by chance alone. Selection steps at one-sided P = 0.025."
     )
-    heads = _heads(outcomes)
+    heads = [key.upper() for key in outcomes]
     return HtmlTable(f"table-small-study-{analysis}", caption, columns("Method", *heads), rows(lines))
 
 

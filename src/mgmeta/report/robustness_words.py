@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.prior_sensitivity import probability
 from mgmeta.report.pooled import Json
 
 
@@ -58,7 +59,7 @@ def priors_sentence(outcome: str, tables: Json) -> str:
         f"{words.capital(_name(outcome))}: over {words.count(proper, 'pair')} of priors the posterior mean "
         f"runs from {words.fixed(low['mean'])} (mu {low['mu']}, tau {low['tau']}) to "
         f"{words.fixed(high['mean'])} mmHg (mu {high['mu']}, tau {high['tau']}); P(mean below 0) from "
-        f"{words.fixed(grid['p_below_0_min'], 3)} to {words.fixed(grid['p_below_0_max'], 3)}; the interval "
+        f"{probability(grid['p_below_0_min'])} to {probability(grid['p_below_0_max'])}; the interval "
         f"lies below 0 under {words.integer(grid['excluding_0'])} of them."
     )
     if grid["improper"]:
