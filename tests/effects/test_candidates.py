@@ -9,17 +9,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mgmeta.effects.candidates import (
-    inequality,
-    numeric_statement,
-    worded_bound,
-    worded_se_factor,
-    worded_statement,
-)
+from mgmeta.effects.candidates import numeric_statement
 from mgmeta.effects.combine import combine
 from mgmeta.effects.decisions import DecisionLog
 from mgmeta.effects.sd_model import SdEntry, build_sd_model
 from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Significant, Unusable
+from mgmeta.effects.worded import inequality, worded_bound, worded_se_factor, worded_statement
 
 ARMS = {"n_mg": "30", "n_control": "30"}
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mgmeta.config import Assume
-from mgmeta.effects.candidates import (
-    Candidate,
-    is_resting,
-    numeric_statement,
-    worded_se_factor,
-    worded_statement,
-)
+from mgmeta.effects.candidates import Candidate, is_resting, numeric_statement
 from mgmeta.effects.decisions import Decision, DecisionLog
 from mgmeta.effects.map_pp import PP_COEFFICIENT, convert, map_pp_correlation
 from mgmeta.effects.preference import preference_key
 from mgmeta.effects.sd_model import METHOD_GROUPS, SdEntry, SdModel, build_sd_model, external_sds
 from mgmeta.effects.statements import Estimate
+from mgmeta.effects.worded import worded_se_factor, worded_statement
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Evidence, Report
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from mgmeta.config import Select
 from mgmeta.effects.arms import Arms
-from mgmeta.effects.candidates import Candidate, is_resting, worded_bound
+from mgmeta.effects.candidates import Candidate, is_resting
 from mgmeta.effects.combine import Combined, combine
 from mgmeta.effects.decisions import Decision
 from mgmeta.effects.derive import CONVERTIBLE, Derived, is_subgroup
 from mgmeta.effects.preference import preferred_groups
 from mgmeta.effects.statements import Bound, Estimate, NotAContrast, Unusable
+from mgmeta.effects.worded import worded_bound
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Evidence, Report, Trial
 

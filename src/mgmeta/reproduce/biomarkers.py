@@ -12,13 +12,14 @@ from statistics import median
 
 from mgmeta.config import Analysis
 from mgmeta.effects.arms import arms_of
-from mgmeta.effects.candidates import Candidate, numeric_statement, worded_statement
+from mgmeta.effects.candidates import Candidate, numeric_statement
 from mgmeta.effects.decisions import DecisionLog
 from mgmeta.effects.derive import Derived, is_subgroup
 from mgmeta.effects.routes import INFERENCE_ROUTES
 from mgmeta.effects.sd_model import SdEntry, SdModel, spread_of_log_sd
 from mgmeta.effects.slices import Slice, build_slice
 from mgmeta.effects.statements import Estimate
+from mgmeta.effects.worded import worded_statement
 from mgmeta.evidence.records import Evidence, Report
 
 
