@@ -6,7 +6,7 @@ import csv
 import fnmatch
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,28 +47,50 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 class Ledger:
-    """Compares figures and remembers which were compared."""
+    """Compares figures and remembers which were compared.
 
-    def __init__(self, figures: dict[str, Any]) -> None:
+    *left_out* are patterns of dotted paths that :meth:`finish` does not miss.
+    """
+
+    def __init__(self, figures: dict[str, Any], left_out: Iterable[str] = ()) -> None:
         self.reference = dict(leaves(figures))
+        self.left_out = tuple(left_out)
         self.seen: set[str] = set()
         self.wrong: list[str] = []
 
     def check(self, path: str, value: Any, rtol: float = 1e-8, scale: float = 0.0) -> None:
         """Compare *value* with the figure at *path*, relative to the larger of the figure and *scale*."""
+        if path not in self.reference:
+            self.wrong.append(f"{path}: no such figure")
+            return
         self.seen.add(path)
         want = self.reference[path]
         if want is None:
             if value is not None and math.isfinite(value):
                 self.wrong.append(f"{path}: {value!r}, reference undefined")
-            return
-        close = abs(float(value) - want) <= rtol * max(abs(want), scale)
-        if not close:
+        elif value is None or not abs(float(value) - want) <= rtol * max(abs(want), scale):
             self.wrong.append(f"{path}: {value!r}, reference {want!r}")
 
     def check_all(self, path: str, values: Any, rtol: float = 1e-8, scale: float = 0.0) -> None:
-        for i, value in enumerate(np.ravel(values).tolist()):
+        for i, value in enumerate(np.ravel(np.asarray(values)).tolist()):
             self.check(f"{path}.{i}", value, rtol, scale)
+
+    def check_values(self, path: str, values: Any, rtol: float = 2e-6, scale: float = 0.0) -> None:
+        """Compare one value with one figure, or as many as there are with a list of figures."""
+        if path in self.reference:
+            self.check(path, np.asarray(values, dtype=float).item(), rtol, scale)
+        else:
+            self.check_all(path, np.asarray(values, dtype=float), rtol, scale)
+
+    def finish(self) -> None:
+        """Insist that nothing differed and that no figure was forgotten."""
+        forgotten = [
+            path
+            for path in self.reference
+            if path not in self.seen and not any(fnmatch.fnmatch(path, pattern) for pattern in self.left_out)
+        ]
+        assert not self.wrong, "\n".join(self.wrong[:40])
+        assert not forgotten, "\n".join(forgotten[:40])
 
     def check_first(self, path: str, value: Any, rtol: float = 1e-8, scale: float = 0.0) -> None:
         """Compare with a figure that R wrapped into a list of one."""
@@ -216,3 +238,9 @@ def bcg(published: dict[str, Any]) -> Case:
 def ledger(case: Case) -> Ledger:
     """An empty account of the figures of the data set."""
     return Ledger(case.figures)
+
+
+@pytest.fixture(scope="session")
+def make_ledger() -> type[Ledger]:
+    """The class, for tests with figures of their own: ``make_ledger(figures, left_out)``."""
+    return Ledger

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import fnmatch
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -22,6 +20,9 @@ from mgmeta.pooling.multilevel import cluster_blocks, fit_multilevel, impute_cov
 from mgmeta.pooling.pool import pool
 from mgmeta.pooling.profile_component import profile_interval
 from mgmeta.pooling.robust import robust_mixed
+
+if TYPE_CHECKING:
+    from conftest import Ledger
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
@@ -62,69 +63,29 @@ LEFT_OUT = {
 }
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list):
-        for i, item in enumerate(value):
-            yield from leaves(item, f"{path}.{i}")
-    else:
-        yield path, value
-
-
-class Ledger:
-    """Compares figures and remembers which were compared."""
-
-    def __init__(self, figures: dict[str, Any]) -> None:
-        self.reference = dict(leaves(figures))
-        self.seen: set[str] = set()
-        self.wrong: list[str] = []
-
-    def check(self, path: str, values: Any, rtol: float = SOLVED, scale: float = 0.0) -> None:
-        paths = [path] if path in self.reference else [f"{path}.{i}" for i in range(np.size(values))]
-        for one, value in zip(paths, np.ravel(np.asarray(values, dtype=float)).tolist(), strict=True):
-            self.seen.add(one)
-            want = self.reference[one]
-            if want is None:
-                if math.isfinite(value):
-                    self.wrong.append(f"{one}: {value!r}, reference undefined")
-            elif not abs(value - want) <= rtol * max(abs(want), scale):
-                self.wrong.append(f"{one}: {value!r}, reference {want!r}")
-
-    def finish(self) -> None:
-        forgotten = [
-            path
-            for path in self.reference
-            if path not in self.seen and not any(fnmatch.fnmatch(path, pattern) for pattern in LEFT_OUT)
-        ]
-        assert not self.wrong, "\n".join(self.wrong[:40])
-        assert not forgotten, "\n".join(forgotten[:40])
-
-
 def check_model(ledger: Ledger, path: str, fit: MixedFit, order: np.ndarray | None = None) -> None:
     """Compare what all rma.mv fits print; *order* are rows of R's table in the order of ours."""
     reml = fit.method == "REML"
     best = "loglik_reml" if reml else "loglik_ml"
     reference = ledger.reference[f"{path}.logLik_{'REML' if reml else 'ML'}"]
     assert getattr(fit, best) >= reference - 1e-12 * abs(reference), f"{path}: R's likelihood is higher"
-    ledger.check(f"{path}.k", fit.k)
-    ledger.check(f"{path}.p", fit.p)
+    ledger.check_values(f"{path}.k", fit.k)
+    ledger.check_values(f"{path}.p", fit.p)
     for key, values in {"b": fit.beta, "se": fit.se, "ci.lb": fit.ci_low, "ci.ub": fit.ci_high}.items():
-        ledger.check(f"{path}.{key}", values, SOLVED, float(fit.se.max()))
+        ledger.check_values(f"{path}.{key}", values, SOLVED, float(fit.se.max()))
     df = math.nan if fit.df is None else fit.df
     ddf = len([p for p in ledger.reference if p.startswith(f"{path}.ddf.")])
-    ledger.check(f"{path}.ddf", [df] * ddf)
-    ledger.check(f"{path}.pval", fit.p_value, 1e-4)
+    ledger.check_values(f"{path}.ddf", [df] * ddf)
+    ledger.check_values(f"{path}.pval", fit.p_value, 1e-4)
     for i, row in enumerate(fit.cov):
-        ledger.check(f"{path}.vb.{i}", row, SOLVED, 1e-1 * float(np.diag(fit.cov).max()))
-    ledger.check(f"{path}.QE", fit.q, 1e-10)
-    ledger.check(f"{path}.QEp", fit.q_p, 1e-8)
-    ledger.check(f"{path}.QM", fit.qm, SOLVED)
-    ledger.check(f"{path}.QM_df", [fit.qm_df, df])
-    ledger.check(f"{path}.QMp", fit.qm_p, 1e-4)
-    ledger.check(f"{path}.logLik_ML", fit.loglik_ml, 1e-6)
-    ledger.check(f"{path}.logLik_REML", fit.loglik_reml, 1e-6)
+        ledger.check_values(f"{path}.vb.{i}", row, SOLVED, 1e-1 * float(np.diag(fit.cov).max()))
+    ledger.check_values(f"{path}.QE", fit.q, 1e-10)
+    ledger.check_values(f"{path}.QEp", fit.q_p, 1e-8)
+    ledger.check_values(f"{path}.QM", fit.qm, SOLVED)
+    ledger.check_values(f"{path}.QM_df", [fit.qm_df, df])
+    ledger.check_values(f"{path}.QMp", fit.qm_p, 1e-4)
+    ledger.check_values(f"{path}.logLik_ML", fit.loglik_ml, 1e-6)
+    ledger.check_values(f"{path}.logLik_REML", fit.loglik_reml, 1e-6)
     criteria = fit.information_criteria
     names = {"AIC": "aic", "AICc": "aicc", "BIC": "bic"}
     for key, name in names.items():
@@ -133,7 +94,7 @@ def check_model(ledger: Ledger, path: str, fit: MixedFit, order: np.ndarray | No
             if figure not in ledger.reference:
                 continue
             if ours:
-                ledger.check(figure, criteria[name], 1e-7)
+                ledger.check_values(figure, criteria[name], 1e-7)
             else:  # R evaluates the other likelihood at this fit's components
                 count = fit.p + fit.parameters
                 loglik = fit.loglik_reml if suffix == "REML" else fit.loglik_ml
@@ -144,20 +105,20 @@ def check_model(ledger: Ledger, path: str, fit: MixedFit, order: np.ndarray | No
                     "aicc": 2.0 * count * corrected / (corrected - count - 1.0),
                     "bic": count * math.log(n),
                 }[name]
-                ledger.check(figure, penalty - 2.0 * loglik, 1e-5)
+                ledger.check_values(figure, penalty - 2.0 * loglik, 1e-5)
     diagonal = np.empty(fit.k)
     for block, m in zip(fit.blocks, marginal_covariances(fit), strict=True):
         diagonal[block.rows] = np.diag(m)
-    ledger.check(f"{path}.M_diag", diagonal if order is None else diagonal[order], SOLVED)
+    ledger.check_values(f"{path}.M_diag", diagonal if order is None else diagonal[order], SOLVED)
 
 
 def berkey(**options: Any) -> Bivariate:
     return fit_bivariate(Y, V, correlation=RHO, level=0.95, **options)
 
 
-def test_bivariate_example() -> None:
+def test_bivariate_example(make_ledger: type[Ledger]) -> None:
     figures = json.loads((REFERENCE / "dep_berkey1998.json").read_text())
-    ledger = Ledger(figures)
+    ledger = make_ledger(figures, LEFT_OUT)
     year = YEAR[:, None]
     models: dict[str, dict[str, Any]] = {
         "UN_REML_z": {},
@@ -176,8 +137,8 @@ def test_bivariate_example() -> None:
         fit = berkey(**options)
         check_model(ledger, path, fit.model, pd_first)
         kept = figures[path]["tau2"]
-        ledger.check(f"{path}.tau2", fit.tau2[: len(kept)], SOLVED, 1e-3)
-        ledger.check(f"{path}.rho", fit.correlation_between or 0.0, 1e-5)
+        ledger.check_values(f"{path}.tau2", fit.tau2[: len(kept)], SOLVED, 1e-3)
+        ledger.check_values(f"{path}.rho", fit.correlation_between or 0.0, 1e-5)
     check_model_parts(ledger, figures)
     ledger.finish()
 
@@ -186,24 +147,24 @@ def check_model_parts(ledger: Ledger, figures: dict[str, Any]) -> None:
     fit = berkey()
     names = {"est": -fit.contrast, "se": fit.contrast_se, "z": -fit.contrast / fit.contrast_se}
     for key, value in names.items():
-        ledger.check(f"contrast_AL_minus_PD.{key}", value)
-    ledger.check("contrast_AL_minus_PD.p", fit.contrast_p, 1e-4)
+        ledger.check_values(f"contrast_AL_minus_PD.{key}", value)
+    ledger.check_values("contrast_AL_minus_PD.p", fit.contrast_p, 1e-4)
     for kind in ("CR1", "CR2"):
         found = robust_mixed(fit.model, kind=kind, level=0.95)
         path = f"robust_{kind}"
         for key, values in {"se": found.se, "t": found.statistic, "p": found.p_value}.items():
-            ledger.check(f"{path}.{key}", values, 1e-5)
+            ledger.check_values(f"{path}.{key}", values, 1e-5)
         df = figures[path]["df"]
-        ledger.check(f"{path}.df", found.df[: len(df)], 1e-5)
+        ledger.check_values(f"{path}.df", found.df[: len(df)], 1e-5)
     values, se = predicted_deviations(fit)
-    ledger.check("blup.intrcpt", values, 1e-5, 1e-2)
-    ledger.check("blup.se", se, 1e-5)
+    ledger.check_values("blup.intrcpt", values, 1e-5, 1e-2)
+    ledger.check_values("blup.se", se, 1e-5)
     model = fit.model
-    ledger.check("predict.pred", model.beta)
+    ledger.check_values("predict.pred", model.beta)
     for key, bound in {"ci.lb": model.ci_low, "ci.ub": model.ci_high}.items():
-        ledger.check(f"predict.{key}", bound)
-    ledger.check("predict.pi.lb", fit.pi_low, SOLVED, 0.1)
-    ledger.check("predict.pi.ub", fit.pi_high, SOLVED, 0.1)
+        ledger.check_values(f"predict.{key}", bound)
+    ledger.check_values("predict.pi.lb", fit.pi_low, SOLVED, 0.1)
+    ledger.check_values("predict.pi.ub", fit.pi_high, SOLVED, 0.1)
     for key, method in {"reml": "REML", "ml": "ML", "fixed": "FE"}.items():
         for part, x in {"": None, ".meta_reg": YEAR[:, None]}.items():
             check_mixmeta(ledger, f"mixmeta_crosscheck.{key}{part}", berkey(method=method, x=x))
@@ -212,17 +173,17 @@ def check_model_parts(ledger: Ledger, figures: dict[str, Any]) -> None:
 def check_mixmeta(ledger: Ledger, path: str, fit: Bivariate) -> None:
     """R package mixmeta puts PD first; its own optimiser stops at about 1e-6."""
     swap = [1, 0] if fit.model.p == 2 else [1, 0, 3, 2]
-    ledger.check(f"{path}.coef", fit.model.beta[swap], 2e-5, 1e-2)
+    ledger.check_values(f"{path}.coef", fit.model.beta[swap], 2e-5, 1e-2)
     for i, row in enumerate(fit.model.cov[np.ix_(swap, swap)]):
-        ledger.check(f"{path}.vcov.{i}", row, 2e-5, 1e-3)
+        ledger.check_values(f"{path}.vcov.{i}", row, 2e-5, 1e-3)
     if fit.model.method == "FE":
-        ledger.check(f"{path}.Psi", math.nan)
+        ledger.check_values(f"{path}.Psi", math.nan)
     else:
         g11, g12, g22 = fit.model.components
         for i, row in enumerate([[g22, g12], [g12, g11]]):
-            ledger.check(f"{path}.Psi.{i}", row, 2e-5)
+            ledger.check_values(f"{path}.Psi.{i}", row, 2e-5)
     best = fit.model.loglik_reml if fit.model.method == "REML" else fit.model.loglik_ml
-    ledger.check(f"{path}.logLik", best, 1e-8)
+    ledger.check_values(f"{path}.logLik", best, 1e-8)
 
 
 def test_interval_of_the_correlation_between_trials() -> None:
@@ -274,9 +235,9 @@ def schools(shared: Path) -> dict[str, Any]:
     return {**columns, "district": [row["district"] for row in rows]}
 
 
-def test_three_level_example(schools: dict[str, Any]) -> None:
+def test_three_level_example(schools: dict[str, Any], make_ledger: type[Ledger]) -> None:
     figures = json.loads((REFERENCE / "dep_konstantopoulos2011.json").read_text())
-    ledger = Ledger(figures)
+    ledger = make_ledger(figures, LEFT_OUT)
     y, v, district = schools["yi"], schools["vi"], schools["district"]
     year = np.column_stack([np.ones(56), schools["yc"]])
     for method in ("REML", "ML"):
@@ -286,29 +247,29 @@ def test_three_level_example(schools: dict[str, Any]) -> None:
                 if path in figures:
                     fit = fit_multilevel(y, v, district, x=x, method=method, test=test, level=0.95)
                     check_model(ledger, path, fit.model)
-                    ledger.check(f"{path}.sigma2", fit.model.components, SOLVED)
+                    ledger.check_values(f"{path}.sigma2", fit.model.components, SOLVED)
     fit = fit_multilevel(y, v, district, level=0.95)
     check_model(ledger, "CS_param_REML", fit.model)
-    ledger.check("CS_param_REML.tau2", sum(fit.model.components), SOLVED)
-    ledger.check("CS_param_REML.rho", fit.icc, SOLVED)
-    ledger.check("I2_multilevel.total", fit.i2_total)
-    ledger.check("I2_multilevel.by_level", [fit.i2_between, fit.i2_within])
-    ledger.check("predict.ci", [fit.model.ci_low[0], fit.model.ci_high[0]])
-    ledger.check("predict.pi_default", [fit.pi_low, fit.pi_high])
+    ledger.check_values("CS_param_REML.tau2", sum(fit.model.components), SOLVED)
+    ledger.check_values("CS_param_REML.rho", fit.icc, SOLVED)
+    ledger.check_values("I2_multilevel.total", fit.i2_total)
+    ledger.check_values("I2_multilevel.by_level", [fit.i2_between, fit.i2_within])
+    ledger.check_values("predict.ci", [fit.model.ci_low[0], fit.model.ci_high[0]])
+    ledger.check_values("predict.pi_default", [fit.pi_low, fit.pi_high])
     # R's "Riley" interval: t with k - 1 coefficient - 2 variances = 53 df.
     margin = 2.0057459953178696 * math.sqrt(fit.model.cov[0, 0] + sum(fit.model.components))
-    ledger.check("predict.pi_riley", [fit.model.beta[0] - margin, fit.model.beta[0] + margin])
+    ledger.check_values("predict.pi_riley", [fit.model.beta[0] - margin, fit.model.beta[0] + margin])
     for kind in ("CR1", "CR2"):
         found = robust_mixed(fit.model, kind=kind, level=0.95)
         values = {"se": found.se, "t": found.statistic, "p": found.p_value, "df": found.df}
         values["ci"] = np.array([found.ci_low[0], found.ci_high[0]])
         for key, value in values.items():
-            ledger.check(f"robust_{kind}.{key}", value, SOLVED)
+            ledger.check_values(f"robust_{kind}.{key}", value, SOLVED)
     predicted = random_effects(fit)
-    ledger.check("ranef.district.intrcpt", predicted.between, SOLVED, 1e-2)
-    ledger.check("ranef.district.se", predicted.between_se)
-    ledger.check("ranef.district/school.intrcpt", predicted.within, SOLVED, 1e-2)
-    ledger.check("ranef.district/school.se", predicted.within_se)
+    ledger.check_values("ranef.district.intrcpt", predicted.between, SOLVED, 1e-2)
+    ledger.check_values("ranef.district.se", predicted.between_se)
+    ledger.check_values("ranef.district/school.intrcpt", predicted.within, SOLVED, 1e-2)
+    ledger.check_values("ranef.district/school.se", predicted.within_se)
     check_cooks(ledger, figures, fit)
     check_simpler_models(ledger, y, v, district)
     check_correlated_errors(ledger, y, v, district)
@@ -321,7 +282,7 @@ def check_cooks(ledger: Ledger, figures: dict[str, Any], fit: Any) -> None:
     for i, want in enumerate(figures["cooks_by_district"]["cooks"]):
         if want is None:  # R's optimiser fails without this district
             distances[i] = math.nan
-    ledger.check("cooks_by_district.cooks", distances, 1e-4)
+    ledger.check_values("cooks_by_district.cooks", distances, 1e-4)
 
 
 def check_simpler_models(ledger: Ledger, y: np.ndarray, v: np.ndarray, district: list[str]) -> None:
@@ -331,7 +292,7 @@ def check_simpler_models(ledger: Ledger, y: np.ndarray, v: np.ndarray, district:
         blocks, _ = cluster_blocks(y, v, design, district, between=between, within=not between)
         fit = fit_blocks(blocks, squares(1), starts, method="REML", test="z", level=0.95)
         check_model(ledger, path, fit)
-        ledger.check(f"{path}.sigma2", fit.components)
+        ledger.check_values(f"{path}.sigma2", fit.components)
     plain = pool(y, v)
     assert plain.tau2 == pytest.approx(ledger.reference["two_level_REML.sigma2.0"], rel=SOLVED)
 
@@ -341,17 +302,17 @@ def check_correlated_errors(ledger: Ledger, y: np.ndarray, v: np.ndarray, distri
         path = f"CHE_rho{rho}"
         fit = fit_multilevel(y, impute_covariance(v, district, float(rho)), district, level=0.95)
         check_model(ledger, path, fit.model)
-        ledger.check(f"{path}.sigma2", fit.model.components, SOLVED)
+        ledger.check_values(f"{path}.sigma2", fit.model.components, SOLVED)
         found = robust_mixed(fit.model, level=0.95)
         for key, value in {"CR2_se": found.se, "CR2_df": found.df, "CR2_p": found.p_value}.items():
-            ledger.check(f"{path}.{key}", value, SOLVED)
+            ledger.check_values(f"{path}.{key}", value, SOLVED)
     means, variances = aggregate(y, impute_covariance(v, district, 0.6), district)
-    ledger.check("aggregate_rho0.6.yi", means, 1e-8, 1e-3)
-    ledger.check("aggregate_rho0.6.vi", variances, 1e-8)
+    ledger.check_values("aggregate_rho0.6.yi", means, 1e-8, 1e-3)
+    ledger.check_values("aggregate_rho0.6.vi", variances, 1e-8)
     one = fit_model(means, variances)
     path = "aggregate_rho0.6.REML"
-    ledger.check(f"{path}.b", one.fit.beta, 1e-8)
-    ledger.check(f"{path}.tau2", one.tau2, 1e-8)
+    ledger.check_values(f"{path}.b", one.fit.beta, 1e-8)
+    ledger.check_values(f"{path}.tau2", one.tau2, 1e-8)
     # The rest of this block is an ordinary pool of 11 rows: test_reference_figures.py compares such fits.
     ledger.seen |= {p for p in ledger.reference if p.startswith(f"{path}.")}
 
