@@ -8,7 +8,7 @@ import sys
 import click
 
 from mgmeta import __version__
-from mgmeta.errors import MgmetaError
+from mgmeta.cli.manners import mannered, run
 
 # verb -> (module, one-line help). A module `mgmeta.cli.<module>` holds a click
 # command called `command`. The help stands here so that `mgmeta --help` loads none.
@@ -40,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a project folder for another exposure."),
     "answer": ("answer", "Every pooled result of some fits in one table."),
     "forest": ("forest", "Draw the forest plot of a fit."),
+    "completion": ("completion", "Let the shell complete verbs and options."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),
     "bayes": ("bayes", "Bayesian meta-analysis of any CSV of effects, exact or PyMC."),
@@ -65,7 +66,7 @@ class LazyGroup(click.Group):
         command = module.command
         assert isinstance(command, click.Command)
         command.name = cmd_name  # a page about the verbs calls them as people do
-        return command
+        return mannered(cmd_name, command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing them."""
@@ -76,7 +77,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Each verb has its own --help with examples. Exit status: 0 ok, 2 bad input, 1 a bug.",
+    epilog="Each verb has --help with examples. Exit status: 0 ok, 2 bad input, 1 a bug, 130 stopped.",
 )
 @click.version_option(__version__, prog_name="mgmeta")
 def cli() -> None:
@@ -85,8 +86,4 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; a MgmetaError is one clear message and exit status 2."""
-    try:
-        cli(standalone_mode=True)
-    except MgmetaError as error:
-        click.echo(f"mgmeta: {error}", err=True)
-        sys.exit(2)
+    sys.exit(run(cli))
