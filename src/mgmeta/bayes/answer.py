@@ -25,7 +25,24 @@ NOT_IDENTIFIED = 0.8
 
 
 def describe(density: Density, level: float, *, floor: float | None = None, short: bool = True) -> Json:
-    """Return mean, sd, median, the central and (if *short*) the shortest interval of a density."""
+    """Return mean, sd, median, the central and (if *short*) the shortest interval of a density.
+
+    Parameters
+    ----------
+    density
+        A posterior marginal.
+    level
+        Probability of both intervals, such as 0.95.
+    floor
+        Where the support ends below (0 for tau); open by default.
+    short
+        Whether the shortest interval is sought too.
+
+    Returns
+    -------
+    dict
+        mean, sd, median, ci_low, ci_high and, if asked, shortest_low, shortest_high; unit of the effects.
+    """
     tail = 0.5 * (1.0 - level)
     table = compact(density) if short else density
     low, median, high = (float(value) for value in table.quantile(np.array([tail, 0.5, 1.0 - tail])))
@@ -37,7 +54,19 @@ def describe(density: Density, level: float, *, floor: float | None = None, shor
 
 
 def header(rows: Rows, mu: Prior, tau: Prior, engine: str, level: float) -> Json:
-    """Return the keys that say what was computed."""
+    """Return the keys that say what was computed.
+
+    Parameters
+    ----------
+    rows
+        Numbers and bounds.
+    mu, tau
+        Priors.
+    engine
+        ``exact`` or ``pymc``.
+    level
+        Probability of every interval.
+    """
     return {
         "engine": engine,
         "level": level,

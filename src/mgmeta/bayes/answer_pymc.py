@@ -27,6 +27,19 @@ def pymc_answer(
     ``mcse_mean`` stands beside every mean and ``diagnostics`` beside the whole; log_marginal and
     the Bayes factors are null, for draws do not give them.
 
+    Parameters
+    ----------
+    rows
+        Numbers and bounds.
+    mu, tau
+        Priors.
+    level
+        Probability of every interval, such as 0.95.
+    sampler
+        Draws, warm-up, chains, acceptance and seed.
+    cores
+        Chains run at once.
+
     Raises
     ------
     FitError

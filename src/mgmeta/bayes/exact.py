@@ -211,6 +211,15 @@ def flatten(density: TauDensity, found: Components) -> tuple[Array, Array, Array
 def log_evidence_at(rows: Rows, mu: float, tau: Prior) -> float:
     """Return the log marginal likelihood with the mean fixed at *mu*.
 
+    Parameters
+    ----------
+    rows
+        Numbers and bounds.
+    mu
+        Where the mean is held, in the unit of the effects.
+    tau
+        Prior of the between-trial standard deviation; the constant of an improper one is arbitrary.
+
     Raises
     ------
     FitError
@@ -226,6 +235,16 @@ def log_evidence_at(rows: Rows, mu: float, tau: Prior) -> float:
 
 
 def log_likelihood_fixed(rows: Rows, mu: Prior | float, tau: float = 0.0) -> float:
-    """Return the log marginal likelihood with tau fixed (0: the common-effect model)."""
+    """Return the log marginal likelihood with tau fixed (0: the common-effect model).
+
+    Parameters
+    ----------
+    rows
+        Numbers and bounds.
+    mu
+        Prior of the mean, or a number where it is held.
+    tau
+        Between-trial standard deviation, in the unit of the effects.
+    """
     prior = PointMean(mu) if isinstance(mu, float) else mean_prior(mu)
     return float(Conditional(rows, prior).at(np.array([tau])).log_marginals[0])

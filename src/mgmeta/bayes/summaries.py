@@ -26,7 +26,17 @@ class Summary:
 
 
 def summarise(draws: Array, level: float, mcse_mean: float) -> Summary:
-    """Summarise draws of a parameter, shape (n,); the interval is equal-tailed at *level* (0.95)."""
+    """Summarise draws of a parameter, shape (n,); the interval is equal-tailed at *level* (0.95).
+
+    Parameters
+    ----------
+    draws
+        Shape (n,).
+    level
+        Probability of the interval, such as 0.95.
+    mcse_mean
+        Monte Carlo standard error of the mean, stored beside it.
+    """
     tail = 0.5 * (1.0 - level)
     low, median, high = np.quantile(draws, [tail, 0.5, 1.0 - tail])
     return Summary(
@@ -40,6 +50,15 @@ def predict(mu: Array, tau: Array, level: float, mcse_mean: float) -> Summary:
     Its distribution is the mixture of the n normals; mean, SD and quantiles are of that
     mixture itself, so no second layer of random numbers is added. With moderators the new trial
     has all of them at 0.
+
+    Parameters
+    ----------
+    mu, tau
+        Draws, shape (n,), in the unit of the effects.
+    level
+        Probability of the interval, such as 0.95.
+    mcse_mean
+        Monte Carlo standard error of the mean, stored beside it.
     """
     tail = 0.5 * (1.0 - level)
     low, median, high = (mixture_quantile(mu, tau, p) for p in (tail, 0.5, 1.0 - tail))
@@ -48,7 +67,15 @@ def predict(mu: Array, tau: Array, level: float, mcse_mean: float) -> Summary:
 
 
 def mixture_quantile(means: Array, sds: Array, p: float) -> float:
-    """Return the quantile *p* of an equally weighted mixture of normals by bisection, to 1e-12."""
+    """Return the quantile *p* of an equally weighted mixture of normals by bisection, to 1e-12.
+
+    Parameters
+    ----------
+    means, sds
+        Of the normals, shape (n,).
+    p
+        Probability below, 0 to 1.
+    """
     spread = np.maximum(sds, 1e-300)
     low = float(np.min(means - 40.0 * spread))
     high = float(np.max(means + 40.0 * spread))

@@ -90,6 +90,12 @@ def simultaneous(fitted: Fitted, top: float, level: float) -> float:
 
     The smaller of Scheffe's sqrt(p F) and, for curves linear in their coefficients, the tube bound
     (Naiman 1986, Annals of Statistics 14:896): both are never too small.
+
+    Parameters
+    ----------
+    fitted : a fitted curve
+    top : largest dose of the band
+    level : of the band, e.g. 0.95
     """
     p = fitted.coefficients
     if p == 1:
@@ -102,7 +108,14 @@ def simultaneous(fitted: Fitted, top: float, level: float) -> float:
 
 
 def scheffe(p: int, df: float, level: float) -> float:
-    """Return sqrt(p F(p, df)), sqrt(chi-squared(p)) where df is infinite; NaN where df is 0."""
+    """Return sqrt(p F(p, df)), sqrt(chi-squared(p)) where df is infinite; NaN where df is 0.
+
+    Parameters
+    ----------
+    p : number of coefficients
+    df : residual degrees of freedom
+    level : of the band, e.g. 0.95
+    """
     if math.isinf(df):
         return float(np.sqrt(chdtri(p, 1.0 - level)))
     return float(np.sqrt(p * fdtri(p, df, level))) if df > 0 else math.nan
@@ -113,6 +126,12 @@ def tube(path: Array, df: float, level: float) -> float:
 
     *path* (n, p) holds unit vectors along the curve; :math:`\kappa` is its length. Sun & Loader
     1994 (Annals of Statistics 22:1328) show the formula to be near exact.
+
+    Parameters
+    ----------
+    path : (n, p) unit vectors along the curve
+    df : degrees of freedom, infinite for the normal
+    level : of the band, e.g. 0.95
     """
     steps = np.clip(np.einsum("ij,ij->i", path[1:], path[:-1]), -1.0, 1.0)
     kappa = float(np.arccos(steps).sum())

@@ -46,6 +46,14 @@ def calibrated(kind: str, statistic: float, df: int, residual: float, note: str 
     """Refer statistic / df to F(df, residual), as the profile intervals do with one restriction.
 
     The square of t(k - p) is F(1, k - p); the same allowance for an estimated tau2 is made with more.
+
+    Parameters
+    ----------
+    kind : "LR" or "Wald"
+    statistic : chi-squared scale; below 0 by rounding counts as 0
+    df : restrictions tested
+    residual : df of the reference; infinite is chi-squared
+    note : what a reader must know
     """
     statistic = max(statistic, 0.0)
     if math.isinf(residual):
@@ -89,7 +97,14 @@ def straight_line(curve: Curve) -> tuple[int, str]:
 
 
 def nonlinearity_lr(curve: Curve, loglik: float, line: float, residual: float) -> CurveTest:
-    """Test the curve against the straight line by their log-likelihoods."""
+    """Test the curve against the straight line by their log-likelihoods.
+
+    Parameters
+    ----------
+    curve : the fitted curve
+    loglik, line : maximised log-likelihoods of the curve and of the straight line
+    residual : k - p of the curve
+    """
     restrictions, note = straight_line(curve)
     if restrictions == 0:
         return CurveTest("LR", math.nan, 0, residual, math.nan, note)
@@ -102,7 +117,14 @@ def nonlinearity_lr(curve: Curve, loglik: float, line: float, residual: float) -
 
 
 def nonlinearity_wald(curve: Basis, beta: Array, cov: Array, residual: float) -> CurveTest:
-    """Test that all coefficients but that of the dose itself are 0."""
+    """Test that all coefficients but that of the dose itself are 0.
+
+    Parameters
+    ----------
+    curve : the fitted curve, the dose itself its first term
+    beta, cov : (p,) coefficients and (p, p) covariance
+    residual : df of the reference; infinite is chi-squared
+    """
     if len(curve.terms) < 2 or curve.terms[0] != "dose":
         note = straight_line(curve)[1] if isinstance(curve, Curve) else ""
         note = note or "this curve has no linear term of its own; compare curves by ML in one stage"
@@ -111,5 +133,11 @@ def nonlinearity_wald(curve: Basis, beta: Array, cov: Array, residual: float) ->
 
 
 def wald(beta: Array, cov: Array, residual: float) -> CurveTest:
-    """Test that all of *beta* is 0."""
+    """Test that all of *beta* is 0: beta' cov^-1 beta.
+
+    Parameters
+    ----------
+    beta, cov : (p,) coefficients and (p, p) covariance
+    residual : df of the reference; infinite is chi-squared
+    """
     return calibrated("Wald", float(beta @ np.linalg.solve(cov, beta)), beta.size, residual)

@@ -172,7 +172,20 @@ def _residual(given: DoseRows, rows: Independent, x: Array) -> tuple[float, int,
 
 
 def additive_reml(given: DoseRows, curve: BasisCurve, level: float, test: str) -> tuple[Core, Linear]:
-    """Fit numbers by REML with additive tau2; *test* z, t, knha or kr of the pool."""
+    """Fit numbers by REML with additive tau2; *test* z, t, knha or kr of the pool.
+
+    Parameters
+    ----------
+    given : rows, all of them numbers
+    curve : linear in its coefficients
+    level : of the intervals, e.g. 0.95
+    test : z, t, knha or kr of the pool
+
+    Raises
+    ------
+    FitError
+        If some rows are bounds or there are too few.
+    """
     if not given.numeric.all():
         raise FitError("REML is for numbers; bounds need --method ML")
     rows = independent(given)

@@ -52,6 +52,13 @@ def reach_linear(fitted: Linear, share: float, top: float, level: float) -> Reac
     With :math:`d^*` the dose of the largest effect, the interval holds every dose d up to
     :math:`d^*` at which :math:`f(d) = share\, f(d^*)` is not rejected by its t test, as Fieller's
     does for a ratio. Moving :math:`d^*` changes :math:`f(d^*)` only to second order.
+
+    Parameters
+    ----------
+    fitted : a fitted curve
+    share : of the largest effect, 0 to 1
+    top : largest dose considered
+    level : of the interval, e.g. 0.95
     """
     if len(fitted.curve.terms) == 1:
         note = "one coefficient: the shape of this curve is fixed by its formula, not estimated"
@@ -89,6 +96,13 @@ def reach_coned(fitted: Coned, share: float, top: float, level: float) -> Reach:
 
     The interval holds every dose d at which :math:`f(d) = share\, f(top)` is not rejected by its
     profile likelihood; its ends are sought to 1/256 of the largest dose.
+
+    Parameters
+    ----------
+    fitted : a fitted monotone curve
+    share : of the effect at *top*, 0 to 1
+    top : largest dose considered
+    level : of the interval, e.g. 0.95
     """
     grid = np.linspace(0.0, top, 2001)
     effect = fitted.effect(grid)
@@ -121,6 +135,12 @@ def _boundary(kept: Callable[[float], bool], inside: float, outside: float, widt
 
 def reach_shaped(fitted: Shaped, share: float, level: float) -> Reach:
     """Return ED_q of an Emax curve with its profile interval.
+
+    Parameters
+    ----------
+    fitted : a fitted Emax curve
+    share : q of the plateau, 0 to 1
+    level : of the interval, e.g. 0.95
 
     Raises
     ------

@@ -129,6 +129,12 @@ DOSE_CURVES: dict[str, DoseCurve] = {
 def build_curves(name: str, dose: Array, options: CurveOptions) -> tuple[Curve, ...]:
     """Return the candidates of a named curve for these doses.
 
+    Parameters
+    ----------
+    name : key of :data:`DOSE_CURVES`
+    dose : doses of all arms, in one unit
+    options : what the analyst fixes; None leaves it to the rule of the curve
+
     Raises
     ------
     ConfigError

@@ -48,6 +48,12 @@ def rows_of_table(table: Table, columns: Columns, *, convention: str = "pooled")
 
     Rows whose effect is blank may hold a bound in ``yi_low``, ``yi_high`` (blank = open).
 
+    Parameters
+    ----------
+    table : from :func:`mgmeta.pooling.table_input.read_table`, or made in memory
+    columns : which column is what
+    convention : covariance of the contrasts of arms, a key of :data:`mgmeta.dose.contrasts.CONVENTIONS`
+
     Raises
     ------
     ConfigError

@@ -64,6 +64,12 @@ def cumulative_bounded(
     """Fit numbers and bounds as they come in; a step that cannot be fitted is None.
 
     The first steps may hold nothing but one-sided bounds, whose likelihood has no maximum.
+
+    Parameters
+    ----------
+    y, se, lower, upper : (k,) effects (NaN = bound), standard errors, ends of the bounds (infinite = open)
+    order : (k,) rows in the order in which they come in
+    level : of the intervals, e.g. 0.95
     """
     columns = [np.asarray(column, dtype=float) for column in (y, se, lower, upper)]
     index = check_order(order, columns[0].size)

@@ -64,7 +64,15 @@ def egger_bounded(
     n: ArrayLike | None = None,
     level: float,
 ) -> Egger:
-    """Test the slope on numbers plus bounds, by likelihood ratio calibrated with t(k - 2)."""
+    """Test the slope on numbers plus bounds, by likelihood ratio calibrated with t(k - 2).
+
+    Parameters
+    ----------
+    y, se, lower, upper : (k,) effects (NaN = bound), standard errors, ends of the bounds (infinite = open)
+    predictor : of the slope: a key of the small-study predictors, by default the standard error
+    n : (k,) people, where the predictor is made of them
+    level : of the intervals, e.g. 0.95
+    """
     return _test(fit_line_bounded(y, se, lower, upper, predictor=predictor, n=n, level=level))
 
 

@@ -99,6 +99,11 @@ class Model:
 def check_effects(y: ArrayLike, v: ArrayLike, names: Sequence[str] | None = None) -> tuple[Array, Array]:
     """Return y and v as float vectors of one length; *names* label the rows in messages.
 
+    Parameters
+    ----------
+    y, v : (k,) effects and sampling variances
+    names : (k,) labels for messages; row numbers by default
+
     Raises
     ------
     DataError

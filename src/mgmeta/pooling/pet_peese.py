@@ -51,7 +51,13 @@ def pet_peese(y: ArrayLike, v: ArrayLike, *, model: str = "lm", test: str = "t",
 def pet_peese_bounded(
     y: ArrayLike, se: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, level: float
 ) -> PetPeese:
-    """Fit PET and PEESE to numbers plus bounds by maximum likelihood."""
+    """Fit PET and PEESE to numbers plus bounds by maximum likelihood.
+
+    Parameters
+    ----------
+    y, se, lower, upper : (k,) effects (NaN = bound), standard errors, ends of the bounds (infinite = open)
+    level : of the intervals, e.g. 0.95
+    """
     lines = [fit_line_bounded(y, se, lower, upper, predictor=name, level=level) for name in ("sei", "vi")]
     return _choose(*lines)
 

@@ -164,6 +164,22 @@ def predict_mean(model: Model, level: float, kind: str, row: Array | None = None
 
     NaN for FE and EE (they know no distribution of effects) and where no degrees
     of freedom are left.
+
+    Parameters
+    ----------
+    model : a fitted model
+    level : of the interval, e.g. 0.95
+    kind : key of :data:`mgmeta.stats.prediction.PREDICTIONS`
+    row : (p,) design of the new trial
+
+    Returns
+    -------
+    (low, high), in the unit of the effects
+
+    Raises
+    ------
+    ConfigError
+        If the kind is unknown, or kr is asked of another method than REML.
     """
     how = prediction_kind(kind)
     if how.test == "kr" and model.method != "REML":

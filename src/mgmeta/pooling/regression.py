@@ -156,7 +156,14 @@ def tested_columns(x: Array) -> NDArray[np.intp]:
 
 
 def coefficients(model: Model, terms: Sequence[str], level: float) -> tuple[Coefficient, ...]:
-    """The regression table, one row a column of the design."""
+    """The regression table, one row a column of the design.
+
+    Parameters
+    ----------
+    model : a fitted meta-regression
+    terms : (p,) names of the columns of its design
+    level : of the intervals, e.g. 0.95
+    """
     inflation = variance_inflation(model)
     rows = []
     for i, term in enumerate(terms):
@@ -261,6 +268,17 @@ def predict(model: Model, rows: ArrayLike, *, level: float, pi: str = "default")
     """Predict at design *rows* (n, p), with confidence and prediction intervals at *level*.
 
     *pi* is a key of :data:`mgmeta.stats.prediction.PREDICTIONS`.
+
+    Parameters
+    ----------
+    model : a fitted meta-regression
+    rows : (n, p) designs of new trials, columns as the model's
+    level : of both intervals, e.g. 0.95
+    pi : key of :data:`mgmeta.stats.prediction.PREDICTIONS`
+
+    Returns
+    -------
+    tuple of Prediction, one a row: x'beta, its confidence and its prediction interval
     """
     result = []
     for row in np.atleast_2d(np.asarray(rows, dtype=float)):

@@ -195,6 +195,12 @@ def effects_of_table(
 def number(table: Table, row: int, column: str) -> float:
     """Return a cell as a finite number.
 
+    Parameters
+    ----------
+    table : from :func:`read_table`
+    row : its place among the rows, from 0
+    column : a column that exists
+
     Raises
     ------
     DataError

@@ -11,7 +11,18 @@ from mgmeta.stats.student import t_p_value, t_quantile
 
 
 def check_level(level: float) -> float:
-    """Return *level* if it is a proportion strictly between 0 and 1, else raise ConfigError."""
+    """Return *level*, the level of an interval.
+
+    Parameters
+    ----------
+    level : float
+        Proportion, such as 0.95.
+
+    Raises
+    ------
+    ConfigError
+        If it is not strictly between 0 and 1.
+    """
     if not (isinstance(level, int | float) and 0.0 < level < 1.0):
         raise ConfigError(f"level {level!r} is not between 0 and 1; write 0.95 for 95 %")
     return float(level)
@@ -41,5 +52,13 @@ def chi2_p(statistic: float, df: float) -> float:
 
 
 def f_p(statistic: float, df1: float, df2: float) -> float:
-    """Upper tail of F."""
+    """Upper tail of F: P(F(df1, df2) > statistic).
+
+    Parameters
+    ----------
+    statistic : float
+        Observed F.
+    df1, df2 : float
+        Degrees of freedom of numerator and denominator; df2 infinite is chi-squared(df1) / df1.
+    """
     return float(fdtrc(df1, df2, max(statistic, 0.0))) if df1 > 0 and df2 > 0 else math.nan

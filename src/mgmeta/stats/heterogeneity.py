@@ -30,7 +30,18 @@ class Heterogeneity:
 
 
 def heterogeneity(y: ArrayLike, v: ArrayLike, x: ArrayLike | None = None) -> Heterogeneity:
-    """Measure the residual heterogeneity of y (k,) with variances v (k,) given x (k, p)."""
+    """Measure the residual heterogeneity of effects around a design.
+
+    Parameters
+    ----------
+    y, v : (k,) effects and sampling variances
+    x : (k, p) design; None is the intercept alone
+
+    Returns
+    -------
+    Heterogeneity
+        Q = y'Py, its df and P, and the typical sampling variance (k - p) / tr(P).
+    """
     sample = make_sample(y, v, x)
     at = fit(sample, sample.mask / sample.v)
     df = float(sample.df[0])

@@ -90,6 +90,14 @@ et al. 2015, BMC Med Res Methodol 15:99). kr: Kenward-Roger; needs REML."""
 def infer(test: str, fit: Wls, v: Array, x: Array, tau2: float) -> Inference:
     """Apply a test of :data:`TESTS` to a fit at weights 1 / (v + tau2).
 
+    Parameters
+    ----------
+    test : key of :data:`TESTS`
+    fit : weighted least squares fit at the weights 1 / (v + tau2)
+    v : (k,) sampling variances
+    x : (k, p) design
+    tau2 : between-trial variance of the fit
+
     Raises
     ------
     ConfigError

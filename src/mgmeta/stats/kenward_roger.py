@@ -76,6 +76,16 @@ def kenward_roger_f(kr: KenwardRoger, beta: Array, columns: NDArray[np.intp]) ->
 
     Kenward & Roger 1997, section 3: lambda F is referred to F(l, m). For one
     coefficient lambda is 1 and m is its df.
+
+    Parameters
+    ----------
+    kr : quantities of the fit, from this module
+    beta : (p,) coefficients
+    columns : (q,) which of them are tested together
+
+    Returns
+    -------
+    (F, m), the scaled statistic and its denominator degrees of freedom
     """
     n = len(columns)
     chosen, block = beta[columns], np.ix_(columns, columns)

@@ -37,6 +37,12 @@ def loglik(sample: Sample, tau2: Array, restricted: bool) -> Array:
 
     The REML form includes + log|X'X| / 2 (zero in the orthonormal basis), so
     that it does not depend on how the design is coded.
+
+    Parameters
+    ----------
+    sample : b data sets
+    tau2 : (b,) between-trial variances
+    restricted : REML if true, else ML
     """
     at = fit_tau2(sample, tau2)
     logdet = sample.total(sample.mask * np.log(sample.v + tau2[:, None]))

@@ -74,6 +74,12 @@ def average_shared_control(
 
     :math:`\bar d = (1^T V^{-1} d) / (1^T V^{-1} 1)`, variance
     :math:`1 / (1^T V^{-1} 1)`, V from :func:`shared_control_covariance`.
+
+    Parameters
+    ----------
+    contrasts, se : (m,) effects against the shared control and their standard errors, same unit
+    n_treated : (m,) people in each arm
+    n_control : people in the shared control
     """
     d = np.asarray(contrasts, dtype=float)
     solved = np.linalg.solve(shared_control_covariance(se, n_treated, n_control), np.ones_like(d))
