@@ -38,7 +38,7 @@ def texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(Text)]
 
 
-@pytest.mark.parametrize("count", [5, 40, 200])
+@pytest.mark.parametrize("count", [5, 60, 200, 500])
 def test_no_row_is_lost_or_clipped(results: Results, count: int) -> None:
     data = forest.prepare(many(results, count), "target", "sbp")
     figure = forest.draw(data)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.forest_rows import ForestRow, drawn_rows
 from mgmeta.figures.results import Cells, Json, Results
 from mgmeta.figures.rows import ESTIMATE, TrialRow, trial_rows
 
@@ -61,6 +62,11 @@ class Forest:
     published: float | None
     published_label: str
     limits: tuple[float, float]
+
+    @property
+    def drawn(self) -> tuple[ForestRow, ...]:
+        """The rows of the drawing: one a trial, or several trials together where there are too many."""
+        return drawn_rows(self.rows)
 
 
 def prepare(results: Results, analysis: str, outcome: str) -> Forest:
@@ -144,6 +150,12 @@ def caption(data: Forest) -> str:
         f"A filled square is a printed number with its {words.level(data.level)} interval; an open band is a "
         "trial that gives words only: any value in the band fits what it says."
     )
+    if len(data.drawn) < len(data.rows):
+        text += (
+            f" There are too many trials for a row each: {len(data.drawn)} rows take neighbours in time "
+            "together, numbers by their common-effect mean, words by the median of their limits. The table "
+            "has every trial."
+        )
     for pool in data.pools:
         if pool.role == "headline":
             value = words.with_interval(pool.estimate, pool.low, pool.high)
@@ -161,7 +173,8 @@ def alt(data: Forest) -> str:
         f"{pool.label}: {words.with_interval(pool.estimate, pool.low, pool.high)} {data.unit}"
         for pool in data.pools
     )
-    return f"Forest plot of {data.name} with {counts_text(data)}, one row a trial. {pools}."
+    rows = "one row a trial" if len(data.drawn) == len(data.rows) else "several trials a row"
+    return f"Forest plot of {data.name} with {counts_text(data)}, {rows}. {pools}."
 
 
 COLUMNS = ("Trial", "Participants", "Mg, mg/d", "What it says", "Low", "High", "Weight, %")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from mgmeta.figures import glyphs, words
 from mgmeta.figures.forest import Forest, Pool
+from mgmeta.figures.forest_rows import ForestRow
 from mgmeta.figures.page import Page, add_page
 from mgmeta.figures.rows import ESTIMATE, LOWER, TrialRow
 from mgmeta.figures.style import PALETTE, SMALL, drawable, fitted, styled
@@ -28,16 +29,18 @@ def draw(data: Forest) -> Figure:
     Figure
         9.6 inches wide, 0.215 inches a row.
     """
-    numbers = [row for row in data.rows if row.shape == ESTIMATE]
-    wordings = [row for row in data.rows if row.shape != ESTIMATE]
+    rows = data.drawn
+    numbers = [item for item in rows if item.row.shape == ESTIMATE]
+    wordings = [item for item in rows if item.row.shape != ESTIMATE]
     groups = [group for group in (numbers, wordings) if group]
-    lines = len(data.rows) + max(len(groups), 1) + len(data.pools) + (data.prediction is not None) + 1.2
+    lines = len(rows) + max(len(groups), 1) + len(data.pools) + (data.prediction is not None) + 1.2
     height = HEAD + lines * ROW + AXIS + LEGEND
     with styled():
         figure = Figure(figsize=(WIDTH, height))
         page = add_page(figure, PLOT_LEFT, PLOT_RIGHT, AXIS + LEGEND, lines, ROW, data.limits)
         _frame(page, data, lines)
-        sides = dict(zip((row.trial_id for row in data.rows), glyphs.square_sides(data.rows), strict=True))
+        shown = tuple(item.row for item in rows)
+        sides = dict(zip((row.trial_id for row in shown), glyphs.square_sides(shown), strict=True))
         y = 0.0
         if not groups:
             page.put(LABEL, y, "No trial is pooled.", style="italic", color=PALETTE["muted"])
@@ -70,15 +73,17 @@ def _frame(page: Page, data: Forest, lines: float) -> None:
     page.line(LABEL, WEIGHT, -0.68, PALETTE["muted"])
 
 
-def _group(page: Page, data: Forest, rows: list[TrialRow], sides: dict[str, float], y: float) -> float:
+def _group(page: Page, data: Forest, rows: list[ForestRow], sides: dict[str, float], y: float) -> float:
     """Draw a heading and its rows from *y* on; return the row after them."""
-    is_number = rows[0].shape == ESTIMATE
+    is_number = rows[0].row.shape == ESTIMATE
     heading = "Printed a number" if is_number else "Printed words only: any value in the band"
-    page.put(LABEL, y, f"{heading} ({len(rows)})", style="italic", color=PALETTE["muted"])
+    page.put(
+        LABEL, y, f"{heading} ({sum(item.trials for item in rows)})", style="italic", color=PALETTE["muted"]
+    )
     low, high = data.limits
     ratio = (high - low) / (PLOT_RIGHT - PLOT_LEFT) * ROW
-    for offset, row in enumerate(rows, start=1):
-        at = y + offset
+    for offset, item in enumerate(rows, start=1):
+        row, at = item.row, y + offset
         if offset % 2:
             page.stripe(LABEL - 0.04, WEIGHT + 0.04, at)
         mark = " \u2020" if row.se_assumed else ""
