@@ -11,7 +11,7 @@ import pytest
 
 from mgmeta.figures import words
 from mgmeta.report import robustness_tables, robustness_words
-from mgmeta.report.chapters import robustness
+from mgmeta.report.chapters import answer, robustness
 from mgmeta.report.inputs import Inputs
 
 
@@ -97,3 +97,15 @@ def test_the_averaged_estimate_and_its_priors_are_told(tables: dict[str, Any]) -
 def test_bayes_factors_keep_two_digits() -> None:
     told = [robustness_words.bayes_factor(x) for x in (0.22448, 9.9857, 33.136, 5e4, 1e-5, None)]
     assert told == ["0.22", "10.0", "33", "over 1000", "under 0.001", words.MISSING]
+
+
+def test_the_first_page_says_what_small_study_bias_could_do(inputs: Inputs, tables: dict[str, Any]) -> None:
+    text = robustness_words.small_trials_sentence(tables)
+    found = tables["sbp"]["averaging"]
+    assert words.with_interval(found["mean"], found["ci_low"], found["ci_high"]) in text
+    bounds = [m for m in tables["sbp"]["small_study"]["methods"] if m["key"] == "egger"][-1]
+    assert words.p_value(bounds["p_value"]) in text
+    assert answer.content(inputs)["small_trials"] == text
+    without = replace(inputs, results=replace(inputs.results, robustness={}))
+    assert answer.content(without)["small_trials"] == ""
+    assert robustness_words.small_trials_sentence({"sbp": {**tables["sbp"], "averaging": None}}) == ""

@@ -132,8 +132,9 @@ PRISMA_ITEMS = (
         _METHODS,
         "Assessment of reporting bias",
         ANSWERED,
-        "Silent trials counted and taken as not significant in a scenario; funnel asymmetry.",
-        ("silence", "certainty"),
+        "Silent trials counted and taken as not significant in a scenario; funnel, tests of asymmetry, "
+        "selection models.",
+        ("silence", "robustness", "certainty"),
     ),
     PrismaItem(
         15,
@@ -170,15 +171,15 @@ PRISMA_ITEMS = (
         "Results of syntheses",
         ANSWERED,
         "Estimates, intervals, heterogeneity, moderators, sensitivity.",
-        ("answer", "moderators", "scenarios", "multiverse"),
+        ("answer", "moderators", "scenarios", "multiverse", "robustness"),
     ),
     PrismaItem(
         21,
         _RESULTS,
         "Reporting bias",
         ANSWERED,
-        "What silence does; asymmetry of each outcome.",
-        ("silence", "certainty"),
+        "What silence does; funnel, asymmetry and averaged models of bias for each outcome.",
+        ("silence", "robustness", "certainty"),
     ),
     PrismaItem(
         22,

@@ -138,6 +138,29 @@ def bayes_factor(value: float | None) -> str:
     return words.fixed(value, 0 if value >= 10.0 else 1 if value >= 1.0 else 2)
 
 
+def small_trials_sentence(outcomes: dict[str, Json]) -> str:
+    """Return what small-study bias could do, for the first page; "" without an averaged mean."""
+    averaged = {key: item["averaging"] for key, item in outcomes.items() if item["averaging"]}
+    if not averaged:
+        return ""
+    tests = {
+        key: method["p_value"]
+        for key, item in outcomes.items()
+        for method in item["small_study"]["methods"]
+        if method["key"] == "egger" and method["p_value"] is not None
+    }
+    said = [f"{words.p_value(p)} for {_name(key)}" for key, p in tests.items()]
+    means = [
+        f"{words.with_interval(item['mean'], item['ci_low'], item['ci_high'])} mmHg for {_name(key)}"
+        for key, item in averaged.items()
+    ]
+    asymmetry = f"asymmetry of small and large trials has {words.listing(said)}, and " if said else ""
+    return (
+        f"Small-study bias: {asymmetry}averaged over models with and without such bias, and with and without "
+        f"an effect, the mean is {words.listing(means)}."
+    )
+
+
 def priors_of_averaging(tables: dict[str, Json]) -> str:
     """Return the priors of the averaged models as used, with the SD that put them into mmHg."""
     texts = []

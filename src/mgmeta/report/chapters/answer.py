@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mgmeta.report import firmness, sentences
+from mgmeta.report import firmness, robustness_words, sentences
 from mgmeta.report.inputs import Inputs
 
 
@@ -14,8 +14,14 @@ def content(inputs: Inputs) -> dict[str, Any]:
         "scenarios": sentences.scenario_sentences(inputs.headline),
         "choices": firmness.choice_sentences(inputs),
         "untestable": firmness.untestable(inputs),
+        "small_trials": _small_trials(inputs),
         "table": firmness.sd_page_table(inputs),
     }
+
+
+def _small_trials(inputs: Inputs) -> str:
+    found = inputs.results.robustness.get(inputs.target)
+    return robustness_words.small_trials_sentence(dict(found["outcomes"])) if found else ""
 
 
 def scenarios(inputs: Inputs) -> dict[str, Any]:
