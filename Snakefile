@@ -21,6 +21,7 @@ include: "workflow/rules/moderators.smk"
 include: "workflow/rules/robustness.smk"
 include: "workflow/rules/reproduce.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/study.smk"
 include: "workflow/rules/release.smk"
 include: "workflow/rules/export.smk"
 
