@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from mgmeta.figures.registry import FIGURES
 from mgmeta.report.chapters.prisma import (
     WITH_FILE,
     checklist,
@@ -32,12 +33,17 @@ def test_every_link_points_to_a_chapter() -> None:
     assert linked >= WITH_FILE
 
 
+CHECKS = {name for name, spec in FIGURES.items() if spec.needs == "robustness"}
+
+
 def test_links_of_the_page_lead_to_chapters_it_has(make_inputs: Callable[..., Inputs]) -> None:
     inputs = make_inputs()
     gone = ("drift", "multiverse", "ledger", "rob")
     svgs = {n: s for n, s in inputs.svgs.items() if not n.startswith(gone)}
     bare = replace(inputs, results=replace(inputs.results, reproduction={}), svgs=svgs)
-    for case in (inputs, bare):
+    unchecked = replace(inputs, results=replace(inputs.results, robustness={}))
+    unchecked = replace(unchecked, svgs={n: s for n, s in inputs.svgs.items() if n not in CHECKS})
+    for case in (inputs, bare, unchecked):
         keys = {f"#{chapter.key}" for chapter in build_page(case).chapters}
         links = {link.href for row in content(case)["table"].rows for link in row[-1]}
         assert links

@@ -34,6 +34,8 @@ def content(inputs: Inputs) -> dict[str, Any]:
     from mgmeta.report.chapters.registry import CHAPTERS  # it lists this very chapter
 
     absent = WITH_FILE - set(there)
+    if inputs.target not in inputs.results.robustness:
+        absent |= {"robustness"}
     titles = {chapter.key: chapter.contents for chapter in CHAPTERS if chapter.key not in absent}
     return {"summary": summary(items), "table": prisma_page_table(items, titles)}
 
