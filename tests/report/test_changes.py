@@ -11,7 +11,15 @@ import pytest
 
 from mgmeta import io
 from mgmeta.evidence.records import Evidence
-from mgmeta.report.change_words import NO_RELEASE, changelog, headline_table, lead, trial_table, verdict_table
+from mgmeta.report.change_words import (
+    NO_RELEASE,
+    changelog,
+    headline_table,
+    lead,
+    reasons,
+    trial_table,
+    verdict_table,
+)
 from mgmeta.report.changes import Changes, changes_from_json, compare
 from mgmeta.report.chapters import changes as chapter
 from mgmeta.report.headline import Headline
@@ -100,6 +108,8 @@ def test_every_kind_of_change_is_told(pinned: dict[str, Any], evidence: Evidence
     assert "criteria or assumptions" not in said  # of a result that did not move
     assert "- Verdict: " in said
     assert headline_table(changes).strong == {2}
+    assert any("leaves" in text for text in reasons(changes))
+    assert any("criteria or assumptions changed" in text for text in reasons(changes))
     assert trial_table(changes) is not None and verdict_table(changes) is not None
     assert changes_from_json(io.jsonable(changes.document())) == changes
 

@@ -11,7 +11,7 @@ Examples:
   mgmeta init potassium                         a folder potassium/ with tables, configuration, Snakefile
   mgmeta init calcium --folder ../calcium-bp
   mgmeta init lithium --mg-per-mmol 6.94 --charge 1
-  cd potassium && mgmeta add trials.csv && snakemake --cores 2
+  cd potassium && mgmeta add trials.csv && snakemake
 
 \b
 Exit status: 0 made, 2 refused (the folder is not empty, or the exposure is not known); nothing was written.

@@ -61,6 +61,7 @@ def plan_project(exposure: Exposure, folder: Path, parameters: Path | None = Non
             ("README.md", "README.md"),
         )
     }
+    files["profiles/default/config.yaml"] = "cores: all\n"
     files[".gitignore"] = ".snakemake/\nresults/\ndata/processed/\n"
     for table in TABLES.values():
         files[f"data/raw/{table.file}"] = csv_text(tuple(table.columns), ())

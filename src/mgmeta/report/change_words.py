@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.report.changes import Changes, PoolChange, TrialChange
-from mgmeta.report.htmltable import HtmlTable, columns, rows
+from mgmeta.report.htmltable import HtmlTable, Parts, columns, rows
 from mgmeta.report.pooled import Json
-from mgmeta.words import MISSING, with_interval
+from mgmeta.words import MISSING, capital, with_interval
 
 NO_RELEASE = (
     "No release has been made yet, so there is nothing to compare with. From the first one on, pinned by "
@@ -28,8 +28,11 @@ def lead(changes: Changes) -> str:
         return NO_RELEASE
     if changes.nothing:
         return f"Nothing changed since release {changes.release}: trials, headline and verdicts are the same."
-    counts = [(sum(trial.how == how for trial in changes.trials), words) for how, words in _HOW.items()]
-    trials = ", ".join(f"{n} {'trial' if n == 1 else 'trials'} {words}" for n, words in counts if n)
+    trials = ", ".join(
+        f"{n} {'trial' if n == 1 else 'trials'} {words}" if how != "numbers" else _further(n)
+        for how, words in _HOW.items()
+        if (n := sum(trial.how == how for trial in changes.trials))
+    )
     moved = sum(pool.moved for pool in changes.pools)
     flips = len(changes.flips)
     parts = [
@@ -40,14 +43,19 @@ def lead(changes: Changes) -> str:
     return f"Since release {changes.release}: {'; '.join(parts)}."
 
 
+def _further(n: int) -> str:
+    return f"further results read of {n} {'trial' if n == 1 else 'trials'}"
+
+
 def _result(pool: Json | None) -> str:
     if pool is None or pool["estimate"] is None:
         return MISSING
     return with_interval(pool["estimate"], pool["ci_low"], pool["ci_high"])
 
 
-def _counts(pool: Json | None) -> str:
-    return MISSING if pool is None else f"{pool['k_numeric']} + {pool['k_bounds']}"
+def _cell(pool: Json | None) -> Parts:
+    counts = "" if pool is None else f"{pool['k_numeric']} numbers, {pool['k_bounds']} in words"
+    return Parts(_result(pool), counts)
 
 
 def _why(pool: PoolChange) -> str:
@@ -61,24 +69,30 @@ def _why(pool: PoolChange) -> str:
 
 def headline_table(changes: Changes) -> HtmlTable:
     """Return every main result before and after."""
-    labels = ("Result", "Numbers + words before", "now", "Before", "Now", "What changed under it")
+    labels = ("Result", "Before", "Now")
     return HtmlTable(
         "changes-headline",
         "Main results of the release and now (maximum likelihood on numbers and words)",
-        columns(*labels, numeric=labels[1:5]),
+        columns(*labels, numeric=labels[1:]),
         rows(
             (
-                f"{pool.title}: {OUTCOMES[pool.outcome].name}, {OUTCOMES[pool.outcome].unit}",
-                _counts(pool.before),
-                _counts(pool.after),
-                _result(pool.before),
-                _result(pool.after),
-                _why(pool),
+                Parts(f"{capital(OUTCOMES[pool.outcome].name)}, {OUTCOMES[pool.outcome].unit}", pool.title),
+                _cell(pool.before),
+                _cell(pool.after),
             )
             for pool in changes.pools
         ),
         strong=frozenset(place for place, pool in enumerate(changes.pools) if pool.moved),
     )
+
+
+def reasons(changes: Changes) -> list[str]:
+    """Return what changed under each main result, one line a result; none where nothing did."""
+    return [
+        f"{pool.title}, {OUTCOMES[pool.outcome].name}: {_why(pool)}."
+        for pool in changes.pools
+        if pool.trials or pool.borrowed or pool.question
+    ]
 
 
 def trial_table(changes: Changes) -> HtmlTable | None:

@@ -17,6 +17,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
     return {
         "lead": change_words.lead(changes),
         "headline": change_words.headline_table(changes) if compared else None,
+        "reasons": change_words.reasons(changes) if compared else [],
         "trials": change_words.trial_table(changes),
         "verdicts": change_words.verdict_table(changes),
         "changelog": list(change_words.changelog(changes)),
