@@ -99,7 +99,7 @@ def test_the_contents_mark_the_section_on_screen(page: Page, address: str) -> No
 def test_print_leaves_nothing_that_only_a_screen_needs(page: Page, address: str) -> None:
     page.goto(address)
     page.emulate_media(media="print")
-    for name in (".toc", ".skip", "#explore-controls"):
+    for name in (".toc", ".skip", "#explore-controls", "#explore-rows-others"):
         assert not page.locator(name).first.is_visible()
     assert page.locator("figure svg[role=img]").first.is_visible()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
