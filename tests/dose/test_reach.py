@@ -14,7 +14,7 @@ from mgmeta.dose.fit import fit_dose
 from mgmeta.dose.fit_cone import coned
 from mgmeta.dose.fit_shape import shaped
 from mgmeta.dose.fitted import Linear
-from mgmeta.dose.reach import emax_interval, reach_coned, reach_linear
+from mgmeta.dose.reach import emax_interval, furthest, reach_coned, reach_linear
 from mgmeta.dose.rows import DoseRows, contrast_rows
 
 BETA = np.array([-0.02, 1e-5])  # turns at 1000
@@ -119,3 +119,41 @@ def test_monotone_without_a_sure_effect_is_open(number_rows: DoseRows) -> None:
     found = reach_coned(coned(noise, Monotone((365.0,), 1000.0), "t"), 0.5, 1000.0, 0.95)
     assert found.low == 0.0
     assert math.isinf(found.high)
+
+
+def test_a_profile_that_comes_back_in_lengthens_its_interval() -> None:
+    def islands(z: float) -> float:  # in at 0.3 to 0.5 and again at 0.7 to 0.85
+        return -1.0 if 0.3 <= z <= 0.5 or 0.7 <= z <= 0.85 else 1.0
+
+    assert furthest(islands, 0.5, 1.0) == pytest.approx(0.85, abs=1e-9)
+    assert furthest(islands, 0.3, 0.0) == 0.3
+    assert furthest(lambda z: -1.0 if z >= 0.99 else 1.0, 0.5, 1.0) == 1.0
+    assert furthest(lambda z: -1.0, 1.0, 1.0) == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_sigmoid_ends_are_not_too_short(share: float) -> None:
+    """Against all curves on a grid of ED_q, h and tau, the level in closed form: numbers only."""
+    h, grid = np.geomspace(0.5, 10.0, 50), np.linspace(0.01, 0.99, 99)
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        dose = rng.choice([100.0, 150, 200, 300, 365, 400, 500, 600, 800, 1000], 16)
+        se = rng.uniform(0.4, 2.0, 16)
+        y = -6.0 * dose**2 / (dose**2 + 300.0**2) + rng.normal(size=16) * np.hypot(se, 0.5)
+        fit = shaped(contrast_rows(y, se, dose), Emax(365.0, sigmoid=True), "t")
+        low, high = emax_interval(fit, share, 0.95)
+        tau = np.append(0.0, np.geomspace(1e-2, 4.0, 20))
+        w = 1.0 / (se**2 + tau[:, None] ** 2)
+        constant = 0.5 * (np.log(w) - np.log(2.0 * np.pi)).sum(axis=1) - 0.5 * (w * y**2).sum(axis=1)
+        kept = []
+        for z in grid:
+            power = (z / (1.0 - z) * 365.0) ** h * (1.0 - share) / share
+            g = dose ** h[:, None] / (dose ** h[:, None] + power[:, None])
+            found = constant + 0.5 * (g @ (w * y).T) ** 2 / (g**2 @ w.T)
+            kept.append(
+                2.0 * (fit.peak.point.loglik - found.max()) <= t_distribution.ppf(0.975, 13) ** 2 - 0.02
+            )
+        held = (grid / (1.0 - grid) * 365.0)[np.array(kept)]
+        assert low <= held[0] * 1.02, seed
+        assert high >= held[-1] * 0.98, seed

@@ -19,6 +19,7 @@ MISSING = "results/tables/missing.json"
 # Committed, minutes to make, and so no input: its checksum is a parameter of what shows it.
 SIMULATION = Path("docs/simulation/coverage.csv")
 SIMULATED = sha256(SIMULATION.read_bytes()).hexdigest() if SIMULATION.is_file() else ""
+DOSE_SIMULATION = Path("docs/simulation/dose.csv")
 FIGURE_FILES = expand(
     "results/figures/{figure}.{ext}",
     figure=figures_of(
@@ -143,6 +144,11 @@ rule report:
     params:
         config=CONFIG_FILE,
         simulated=SIMULATED,
+        dose_simulated=(
+            sha256(DOSE_SIMULATION.read_bytes()).hexdigest()
+            if DOSE_SIMULATION.is_file()
+            else ""
+        ),
         raw=raw_folder,
         labels=labels(),
     shell:

@@ -39,6 +39,12 @@ import click
 )
 @click.option("--dose", default="results/dose", show_default=True, help="Folder of `mgmeta curves`.")
 @click.option(
+    "--dose-simulation",
+    default="docs/simulation/dose.csv",
+    show_default=True,
+    help="Coverage of the dose curves by simulation; not quoted if it is not there.",
+)
+@click.option(
     "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
 )
 @click.option("--models", default="results/models", show_default=True, help="Folder of `mgmeta model`.")
@@ -65,6 +71,7 @@ def command(
     simulation: str,
     reproduction: str,
     dose: str,
+    dose_simulation: str,
     robustness: str,
     models: str,
     check: str,
@@ -101,6 +108,7 @@ def command(
         simulation=simulation if simulated else None,
         reproduction=reproduction if reproduced else None,
         dose=dose,
+        dose_simulation=dose_simulation if Path(dose_simulation).is_file() else None,
         moderators=moderators,
     )
     inputs = Inputs(

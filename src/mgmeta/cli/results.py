@@ -30,6 +30,7 @@ def read_results(
     simulation: Folder | None = None,
     reproduction: Folder | None = None,
     dose: Folder | None = None,
+    dose_simulation: Folder | None = None,
     robustness: Folder | None = None,
     moderators: Folder | None = None,
     models: Folder | None = None,
@@ -62,6 +63,7 @@ def read_results(
         moderators=_each(moderators, moderated(config)),
         reproduction=_reproduction(Path(reproduction)) if reproduction is not None else {},
         dose={name: io.read_json(Path(dose) / f"{name}.json") for name in _dosed(config)} if dose else {},
+        dose_simulation=tuple(csv_rows(Path(dose_simulation))) if dose_simulation is not None else (),
     )
 
 

@@ -19,6 +19,8 @@ from mgmeta.stats.distributions import quantile
 Array = NDArray[np.float64]
 
 
+# Places between the end of a walk and the bound at which a profile is asked again.
+_LOOKS = 8
 # To this share of the largest dose the ends of a monotone curve's interval are sought.
 _FINE = 1.0 / 256.0
 
@@ -185,4 +187,21 @@ def _sigmoid_interval(peak: ShapePeak, curve: Emax, share: float, drop: float) -
     at = ed / (ed + curve.scale) if math.isfinite(ed) else 1.0
     low = 0.0 if at <= 1e-9 else interval_end(excess, at, 0.0, -1.0)
     high = 1.0 if at >= 1.0 - 1e-9 else interval_end(excess, at, 1.0, 1.0)
-    return low, high
+    return furthest(excess, low, 0.0), furthest(excess, high, 1.0)
+
+
+def furthest(excess: Callable[[float], float], end: float, bound: float) -> float:
+    """Return the end of the furthest piece of an interval between *end* and *bound*.
+
+    A walk from the estimate stops where the profile first leaves the interval. A steep curve can jump from
+    between two doses to between the next two, so its profile may come back in: the bound itself and seven
+    points on the way are asked, from the far side, and the walk goes on from the first that is still in.
+    Without this the end could be too short.
+    """
+    if end == bound:
+        return end
+    for part in range(_LOOKS):
+        point = bound + (end - bound) * part / _LOOKS
+        if excess(point) <= 0.0:
+            return point if part == 0 else interval_end(excess, point, bound, math.copysign(1.0, bound - end))
+    return end

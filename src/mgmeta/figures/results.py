@@ -48,6 +48,8 @@ class Results:
         ``results/reproduction`` by name: ledger, drift, certainty, claims, multiverse; empty if not read.
     dose : mapping of str to JSON
         ``results/dose`` by analysis; empty if not read.
+    dose_simulation : tuple of mapping
+        Rows of ``docs/simulation/dose.csv``; empty if not read.
     """
 
     fits: Mapping[str, Json]
@@ -62,6 +64,7 @@ class Results:
     simulation: tuple[Mapping[str, str], ...] = ()
     reproduction: Mapping[str, Json] = field(default_factory=dict)
     dose: Mapping[str, Json] = field(default_factory=dict)
+    dose_simulation: tuple[Mapping[str, str], ...] = ()
     moderators: Mapping[str, Json] = field(default_factory=dict)
 
     def analysis(self, name: str) -> str:

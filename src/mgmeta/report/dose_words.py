@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mgmeta.figures import words
 from mgmeta.report.pooled import Json
@@ -279,6 +279,27 @@ def _change(change: Json) -> str:
     if change["ci_low"] is not None and change["ci_low"] > 0:
         return "is smaller"
     return "is neither clearly larger nor clearly smaller"
+
+
+def coverage_sentence(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return how often the intervals of the curves held a simulated truth; "" without the study.
+
+    *rows* of ``docs/simulation/dose.csv``.
+    """
+    if not rows:
+        return ""
+    first, covered = rows[0], [float(row["covered"]) for row in rows]
+    curves = list(dict.fromkeys(_lower(words.capital(row["curve"])) for row in rows))
+    doses = list(dict.fromkeys(row["dose_mg_per_day"] for row in rows))
+    shares = list(dict.fromkeys(words.percent(float(row["verbal_share"])) for row in rows))
+    places = words.listing([words.plain(float(dose)) for dose in doses])
+    return (
+        f"In {words.integer(int(first['runs']))} simulated sets of {first['k']} trials at doses from "
+        f"{words.plain(float(first['dose_low']))} to {words.plain(float(first['dose_high']))} mg/d, with "
+        f"{words.listing(shares)} of the results that were not significant told in words, the "
+        f"{words.level(float(first['level']))} intervals of the {words.listing(curves)} curve at {places} "
+        f"mg/d held the truth in {words.percent(min(covered), 1)} to {words.percent(max(covered), 1)}."
+    )
 
 
 def sensitivity_sentence(curves: Json, others: Mapping[str, Json], unit: str) -> str:

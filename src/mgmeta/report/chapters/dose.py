@@ -23,6 +23,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
     return {
         "outcomes": [_paragraph(inputs, key, curves, names[key]) for key, curves in found.items()],
         "limits": _limits(inputs),
+        "coverage": dose_words.coverage_sentence(inputs.results.dose_simulation),
         "effects": dose_tables.effect_table(found, names, level),
         "curves": dose_tables.curve_table(found, names),
         "bayes": dose_tables.bayes_table(found, names, level),
