@@ -98,7 +98,13 @@ def question():
         [
             selection(),
             vars(CONFIG.assume),
-            [CONFIG.level, CONFIG.seed, bayes.prior_mu, bayes.prior_tau],
+            [
+                CONFIG.level,
+                CONFIG.seed,
+                bayes.prior_mu,
+                bayes.prior_slope,
+                bayes.prior_tau,
+            ],
             [target.review, target.analysis, target.subset],
         ]
     )

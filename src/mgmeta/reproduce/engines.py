@@ -33,12 +33,14 @@ class Settings:
     level: float
     seed: int
     prior_mu: str
+    prior_slope: str
     prior_tau: str
 
     @classmethod
     def of(cls, config: Config) -> Settings:
         """Return those of a configuration."""
-        return cls(config.level, config.seed, config.bayes.prior_mu, config.bayes.prior_tau)
+        priors = config.bayes
+        return cls(config.level, config.seed, priors.prior_mu, priors.prior_slope, priors.prior_tau)
 
 
 @dataclass(frozen=True)
@@ -155,9 +157,9 @@ def imputed(rows: Sequence[Row], settings: Settings, column: str = "") -> Answer
 
 
 def bayes(rows: Sequence[Row], settings: Settings, column: str = "") -> Answer:
-    """Return the exact posterior mean and equal-tailed interval of the mean effect."""
+    """Return the exact posterior mean and equal-tailed interval of the mean effect, or of a slope."""
     if column:
-        return _none("Bayes", len(rows), "the exact posterior has no moderators")
+        return _tried("Bayes", len(rows), 2, lambda: _bayes_slope(rows, settings, column))
 
     def fit() -> Answer:
         # Here: only this engine needs the exact posterior, and the multiverse uses the others.
@@ -176,6 +178,25 @@ def bayes(rows: Sequence[Row], settings: Settings, column: str = "") -> Answer:
         return _answer("Bayes", len(rows), posterior.mu.mean, low, high, posterior.tau.mean)
 
     return _tried("Bayes", len(rows), 1, fit)
+
+
+def _bayes_slope(rows: Sequence[Row], settings: Settings, column: str) -> Answer:
+    """Return the exact posterior of the coefficient of one column, the intercept free as in the reviews."""
+    from mgmeta.bayes.priors import parse_mu, parse_tau
+    from mgmeta.bayes.regression_exact import fit_regression
+    from mgmeta.bayes.rows import make_rows
+
+    a = arrays(rows)
+    x = np.array([float(row[column]) for row in rows])
+    posterior = fit_regression(
+        make_rows(a.y, a.se, a.low, a.high, x=x, moderators=[column]),
+        mu=parse_mu(settings.prior_mu),
+        slope=parse_mu(settings.prior_slope),
+        tau=parse_tau(settings.prior_tau),
+    )
+    slope, tail = posterior.coefficient(column), (1.0 - settings.level) / 2.0
+    low, high = slope.quantile(np.array([tail, 1.0 - tail]))
+    return _answer("Bayes", len(rows), slope.mean, low, high, posterior.tau.mean)
 
 
 def key_of(rows: Sequence[Row]) -> tuple[Any, ...]:
