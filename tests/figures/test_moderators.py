@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import Polygon
 
 from mgmeta.errors import DataError
-from mgmeta.figures import bubbles, dose_slopes, moderators, subgroups
+from mgmeta.figures import bubbles, dose_slopes, mediator, moderators, subgroups
 from mgmeta.figures.results import Results
 from mgmeta.moderators.catalogue import MODERATORS
 
@@ -91,7 +91,17 @@ def test_slopes_of_dose_published_first_then_both_of_ours(results: Results) -> N
     assert "through no dose = no effect" in slopes[2].label
 
 
-@pytest.mark.parametrize("module", [moderators, subgroups, dose_slopes, bubbles])
+@pytest.mark.parametrize("module", [moderators, subgroups, dose_slopes, bubbles, mediator])
 def test_without_results_the_verb_to_run_is_named(results: Results, module: object) -> None:
     with pytest.raises(DataError, match="run `mgmeta moderators --analysis zhang2016`"):
         module.prepare(replace(results, moderators={}), "target", "sbp")  # type: ignore[attr-defined]
+
+
+def test_the_mediator_draws_a_line_only_where_one_is_identified(results: Results) -> None:
+    identified = mediator.prepare(results, "target", "")
+    assert [panel.line is not None for panel in identified.panels[1:]] == [True, True]
+    other = mediator.prepare(results, "update", "")
+    assert [panel.line is None for panel in other.panels[1:]] == [True, True]
+    assert other.panels[1].said == "slope not identified"
+    first = identified.panels[0].points[0]
+    assert first.x.estimate == 400.0 and first.x.low is None  # a dose is exact

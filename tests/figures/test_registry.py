@@ -110,6 +110,7 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "subgroups",
         "bubbles",
         "dose_slopes",
+        "mediator",
         "posterior",
         "headline",
         "scenarios",

@@ -107,7 +107,7 @@ def test_subgroups_within_trials_stay_apart_from_the_pool(results: dict[str, Out
 def test_the_document_is_plain_and_complete(config: Config, results: dict[str, OutcomeModerators]) -> None:
     from mgmeta.io import jsonable
 
-    document = jsonable(as_document(config.analyses["zhang2016"], list(results.values())))
+    document = jsonable(as_document(config.analyses["zhang2016"], list(results.values()), []))
     out = document["outcomes"]["sbp"]
     assert document["analysis"] == "zhang2016"
     assert len(out["singles"]) == len(MODERATORS)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from mgmeta.effects.biomarkers import BIOMARKERS, biomarker_slice
 from mgmeta.errors import DataError
-from mgmeta.reproduce.biomarkers import BIOMARKERS, biomarker_slice
 from mgmeta.reproduce.claim_list import CLAIMS, supplement_limit
 from mgmeta.reproduce.claim_rule import ANALYSES, CLAIM_VERDICTS, NOT_TESTABLE, decide
 from mgmeta.reproduce.claim_table import CLAIM_COLUMNS, claim_rows

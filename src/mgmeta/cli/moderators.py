@@ -31,13 +31,14 @@ def command(config_path: str, raw: str | None, analysis: str, out: str) -> None:
     from mgmeta.config import load_config
     from mgmeta.evidence.load import load_evidence
     from mgmeta.io import write_json
-    from mgmeta.moderators.study import as_document, study_moderators
+    from mgmeta.moderators.study import as_document, study_biomarkers, study_moderators
 
     config = load_config(config_path)
     chosen = analysis_of(config, analysis)
-    results = study_moderators(load_evidence(Path(raw or config.raw)), chosen)
+    evidence = load_evidence(Path(raw or config.raw))
+    results = study_moderators(evidence, chosen)
     if out != "-":
-        write_json(out, as_document(chosen, results))
+        write_json(out, as_document(chosen, results, study_biomarkers(evidence, chosen)))
         return
     for result in results:
         _print(chosen.title, result)

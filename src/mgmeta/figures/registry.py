@@ -85,6 +85,12 @@ def _dose_slopes() -> FigureModule:
     return dose_slopes
 
 
+def _mediator() -> FigureModule:
+    from mgmeta.figures import mediator
+
+    return mediator
+
+
 def _bubbles() -> FigureModule:
     from mgmeta.figures import bubbles
 
@@ -274,6 +280,7 @@ FIGURES: dict[str, FigureSpec] = _named(
         outcome="dbp",
         needs=MODERATORS,
     ),
+    FigureSpec("mediator", "Serum magnesium between dose and pressure", _mediator, needs=MODERATORS),
     FigureSpec("dose_slopes", "The slope of dose beside the published one", _dose_slopes, needs=MODERATORS),
     FigureSpec("scenarios", "Every scenario", _scenarios),
     FigureSpec("multiverse", "Every combination of choices", _multiverse, needs=REPRODUCTION),

@@ -6,16 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mgmeta.config import Analysis, Select
+from mgmeta.effects.biomarkers import BIOMARKERS
 from mgmeta.effects.derive import Derived, derive
 from mgmeta.effects.slices import build_slice
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Evidence
+from mgmeta.moderators.biomarkers import PooledBiomarker, biomarker_rows, pool_biomarker
 from mgmeta.moderators.catalogue import MODERATORS, Moderator
 from mgmeta.moderators.counterparts import Counterpart, counterparts
 from mgmeta.moderators.dose_slope import DoseSlope, dose_slopes
 from mgmeta.moderators.joint import chosen_for_joint, fit_joint
 from mgmeta.moderators.multiplicity import benjamini_hochberg, holm
 from mgmeta.moderators.single import Single, fit_single
+from mgmeta.moderators.surrogate import WITHIN, Surrogate, fit_surrogate
 from mgmeta.moderators.within import Within, within_trials
 from mgmeta.pooling.bounded_rows import bounded_pool
 from mgmeta.pooling.slice_input import Row
@@ -57,6 +60,7 @@ class OutcomeModerators:
     dose_slopes: tuple[DoseSlope, DoseSlope]
     published: tuple[Counterpart, ...]
     within: tuple[Within, ...]
+    surrogate: tuple[Surrogate, ...]
 
 
 def study_moderators(evidence: Evidence, analysis: Analysis) -> list[OutcomeModerators]:
@@ -66,10 +70,18 @@ def study_moderators(evidence: Evidence, analysis: Analysis) -> list[OutcomeMode
     those criteria lifted; all others in the rows of the analysis.
     """
     derived = derive(evidence, analysis.assume)
-    return [_outcome(evidence, derived, analysis, outcome) for outcome in sorted(analysis.outcomes)]
+    serum, _ = biomarker_rows(evidence, analysis, "serum_mg")
+    return [_outcome(evidence, derived, analysis, outcome, serum) for outcome in sorted(analysis.outcomes)]
 
 
-def _outcome(evidence: Evidence, derived: Derived, analysis: Analysis, outcome: str) -> OutcomeModerators:
+def study_biomarkers(evidence: Evidence, analysis: Analysis) -> list[PooledBiomarker]:
+    """Pool serum magnesium, flow-mediated dilation and nitric oxide on the criteria of one analysis."""
+    return [pool_biomarker(evidence, analysis, outcome) for outcome in BIOMARKERS]
+
+
+def _outcome(
+    evidence: Evidence, derived: Derived, analysis: Analysis, outcome: str, serum: list[Row]
+) -> OutcomeModerators:
     rows = _rows(evidence, derived, analysis, outcome, analysis.select)
     found = {key: _found(item, rows, evidence) for key, item in MODERATORS.items() if not item.lifted}
     singles = []
@@ -96,6 +108,7 @@ def _outcome(evidence: Evidence, derived: Derived, analysis: Analysis, outcome: 
         dose_slopes(rows, analysis.level),
         counterparts(evidence, outcome),
         within_trials(evidence, outcome),
+        tuple(fit_surrogate(serum, rows, r, analysis.level, interval=r == 0.0) for r in WITHIN),
     )
 
 
@@ -122,11 +135,14 @@ def adjusted(singles: list[Single]) -> dict[str, Adjusted]:
     return {key: Adjusted(value, float(a), float(b)) for key, value, a, b in found}
 
 
-def as_document(analysis: Analysis, results: list[OutcomeModerators]) -> Json:
+def as_document(
+    analysis: Analysis, results: list[OutcomeModerators], biomarkers: list[PooledBiomarker]
+) -> Json:
     """Return the JSON document of one analysis."""
     return {
         "analysis": analysis.name,
         "title": analysis.title,
         "level": analysis.level,
         "outcomes": {result.outcome: result for result in results},
+        "biomarkers": {item.key: item for item in biomarkers},
     }

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from mgmeta import words
 from mgmeta.config import Analysis, Config, Select
+from mgmeta.effects.biomarkers import BIOMARKERS, biomarker_slice
 from mgmeta.effects.derive import Derived, derive
 from mgmeta.effects.slices import build_slice
 from mgmeta.evidence.outcomes import OUTCOMES, PRESSURES
 from mgmeta.evidence.records import Evidence
 from mgmeta.pooling.slice_input import Row
-from mgmeta.reproduce.biomarkers import BIOMARKERS, biomarker_slice
 from mgmeta.reproduce.claim_list import CLAIMS, Claim, supplement_limit
 from mgmeta.reproduce.claim_rule import ANALYSES, PRIMARY, decide
 from mgmeta.reproduce.engines import Answer, maximum_likelihood

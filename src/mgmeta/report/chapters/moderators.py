@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mgmeta.report import moderator_tables, moderator_words, result_tables
+from mgmeta.report import biomarker_words, moderator_tables, moderator_words, result_tables
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import Json
 
@@ -46,6 +46,21 @@ def _study(inputs: Inputs, name: str) -> dict[str, Any]:
         ],
         "slopes": [moderator_words.slope_sentence(key, out) for key, out in outcomes.items()],
         "joint": [moderator_words.joint_sentence(key, out, confidence) for key, out in outcomes.items()],
+        "serum": [
+            biomarker_words.pooled_sentence(document["biomarkers"]["serum_mg"]),
+            biomarker_words.serum_dose_sentence(document["biomarkers"]["serum_mg"]),
+            biomarker_words.left_out_sentence(document["biomarkers"]["serum_mg"]),
+        ],
+        "surrogate": [biomarker_words.surrogate_sentence(key, out) for key, out in outcomes.items()],
+        "vascular": [
+            text
+            for key in ("fmd", "nitric_oxide")
+            for text in (
+                biomarker_words.pooled_sentence(document["biomarkers"][key]),
+                biomarker_words.left_out_sentence(document["biomarkers"][key]),
+            )
+        ],
+        "biomarkers": biomarker_words.biomarker_page_table(name, document["biomarkers"], confidence),
         "within": moderator_words.within_sentence(within),
         "within_table": moderator_tables.within_page_table(outcomes),
         "table": moderator_tables.single_page_table(name, document, outcomes),

@@ -1,4 +1,4 @@
-"""Serum magnesium, flow-mediated dilation and nitric oxide as slice rows, for the claims only.
+"""Serum magnesium, flow-mediated dilation and nitric oxide as slice rows, for claims and moderators.
 
 The same routes, bounds and choices as for blood pressure, with an SD model of their
 own: the SDs that the outcome's own rows imply. No external SD of change is printed
@@ -25,7 +25,7 @@ from mgmeta.evidence.records import Evidence, Report
 
 @dataclass(frozen=True)
 class Biomarker:
-    """One outcome that is claimed about but not pooled elsewhere."""
+    """One outcome that is not a pressure: in no headline."""
 
     key: str
     name: str
