@@ -76,6 +76,8 @@ def run(project: Path, *changes: str) -> Result:
         str(FIXTURES / "missing.json"),
         "--reproduction",
         str(FIXTURES / "reproduction"),
+        "--models",
+        str(FIXTURES / "models"),
         "--moderators",
         str(FIXTURES / "moderators"),
         "--dose",
