@@ -69,3 +69,10 @@ def test_a_failed_model_is_an_alarm(inputs: Inputs) -> None:
     models_read["mixture"]["analyses"] = {**models_read["mixture"]["analyses"], "update": part}
     (text,) = model_tables.failed(models_read)
     assert text.endswith("update, diastolic blood pressure: R-hat of mu is 1.2")
+
+
+def test_what_the_other_pressure_adds_is_said(inputs: Inputs) -> None:
+    item = inputs.results.models["bivariate"]["analyses"]["zhang2016"]["sbp"]
+    assert "smaller by 7%" in model_tables.bivariate_sentence("sbp", item)
+    assert "larger by 4%" in model_tables.bivariate_sentence("sbp", {**item, "sd_ratio": 1.04})
+    assert "no other" in model_tables.bivariate_sentence("sbp", {**item, "sd_ratio": 1.001})

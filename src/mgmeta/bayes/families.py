@@ -97,11 +97,18 @@ def _mixture() -> FamilyModule:
     return run_robust.MIXTURE
 
 
+def _bivariate() -> FamilyModule:
+    from mgmeta.bayes import run_bivariate
+
+    return run_bivariate
+
+
 # Plain imports, so that the workflow sees the files behind the verb.
 LOADERS: dict[str, Callable[[], FamilyModule]] = {
     "sd_unknown": _sd_unknown,
     "student_t": _student_t,
     "mixture": _mixture,
+    "bivariate": _bivariate,
 }
 
 

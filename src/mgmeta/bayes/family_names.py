@@ -6,4 +6,5 @@ FAMILIES: dict[str, str] = {
     "sd_unknown": "Standard deviations unknown",
     "student_t": "Student-t random effects",
     "mixture": "Two groups of trials, one outlying",
+    "bivariate": "SBP and DBP together",
 }

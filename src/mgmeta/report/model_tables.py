@@ -180,6 +180,33 @@ def outlying_sentence(outcome: str, item: Json) -> str:
     )
 
 
+def bivariate_sentence(outcome: str, item: Json) -> str:
+    """Return what the other pressure adds to one."""
+    name, within, between = (
+        OUTCOMES[outcome].name,
+        item["parameters"]["r_within"],
+        item["parameters"]["r_between"],
+    )
+    less = 1.0 - item["sd_ratio"]
+    moved = (
+        f"smaller by {words.percent(less)}"
+        if less >= 0.005
+        else f"larger by {words.percent(-less)}"
+        if less <= -0.005
+        else "no other"
+    )
+    both, other = words.count(item["k_both"], "trial"), words.count(item["k_other_only"], "trial")
+    return (
+        f"{words.capital(name)}: the posterior SD of the mean is {moved} with both pressures than with this "
+        f"one alone; {both} report on both, {other} on the other only. Correlation within trials "
+        f"{_middle(within)}, between trials {_middle(between)}."
+    )
+
+
+def _middle(item: Json) -> str:
+    return words.with_interval(item["median"], item["ci_low"], item["ci_high"])
+
+
 def sd_sentence(outcome: str, item: Json) -> str:
     """Return what the SD of change is learned to be."""
     sd, name = item["sd"], OUTCOMES[outcome].name

@@ -30,6 +30,9 @@ def _study(inputs: Inputs, name: str) -> dict[str, Any]:
         "answers": tables.answers_page_table(models, name),
         "sds": [tables.sd_sentence(key, item) for key, item in found.get("sd_unknown", {}).items()],
         "outlying": [tables.outlying_sentence(key, item) for key, item in found.get("mixture", {}).items()],
+        "together": [
+            tables.bivariate_sentence(key, item) for key, item in found.get("bivariate", {}).items()
+        ],
         "loo": tables.loo_page_table(models, name),
         "loo_sentence": tables.loo_sentence(models, name),
         "checks": tables.checks_page_table(models, name),
