@@ -14,7 +14,12 @@ rule curves:
         slice=slice_of,
         code=code("curves"),
     output:
-        "results/dose/{analysis}.json",
+        report(
+            "results/dose/{analysis}.json",
+            category="Dose and duration",
+            caption="../report/dose.rst",
+            labels={"analysis": "{analysis}"},
+        ),
     log:
         "logs/curves/{analysis}.log",
     conda:

@@ -10,7 +10,12 @@ rule moderators:
         tables=raw_tables(),
         code=code("moderators"),
     output:
-        "results/moderators/{analysis}.json",
+        report(
+            "results/moderators/{analysis}.json",
+            category="In whom",
+            caption="../report/moderators.rst",
+            labels={"analysis": "{analysis}"},
+        ),
     log:
         "logs/moderators/{analysis}.log",
     conda:

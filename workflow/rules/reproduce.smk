@@ -32,7 +32,12 @@ rule reproduce:
         ledger="results/reproduction/ledger.json",
         drift="results/reproduction/drift.json",
         certainty="results/reproduction/certainty.json",
-        csv="results/tables/ledger.csv",
+        csv=report(
+            "results/tables/ledger.csv",
+            category="Tables",
+            caption="../report/reproduce.rst",
+            labels={"table": "published reviews"},
+        ),
     log:
         "logs/reproduce.log",
     conda:
@@ -54,7 +59,12 @@ rule claims:
         code=code("claims"),
     output:
         json="results/reproduction/claims.json",
-        csv="results/tables/claims.csv",
+        csv=report(
+            "results/tables/claims.csv",
+            category="Tables",
+            caption="../report/claims.rst",
+            labels={"table": "claims"},
+        ),
     log:
         "logs/claims.log",
     conda:
@@ -75,7 +85,12 @@ rule multiverse:
         code=code("multiverse"),
     output:
         json="results/reproduction/multiverse.json",
-        csv="results/tables/multiverse.csv",
+        csv=report(
+            "results/tables/multiverse.csv",
+            category="Tables",
+            caption="../report/multiverse.rst",
+            labels={"table": "multiverse"},
+        ),
     log:
         "logs/multiverse.log",
     conda:

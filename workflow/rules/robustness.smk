@@ -10,7 +10,12 @@ rule robustness:
         tables=raw_tables(),
         code=code("robustness"),
     output:
-        "results/robustness/{analysis}.json",
+        report(
+            "results/robustness/{analysis}.json",
+            category="Robustness",
+            caption="../report/robustness.rst",
+            labels={"analysis": "{analysis}"},
+        ),
     log:
         "logs/robustness/{analysis}.log",
     conda:

@@ -11,7 +11,12 @@ rule silence:
         tables=raw_tables(),
         code=code("silence"),
     output:
-        "results/silence/{analysis}.json",
+        report(
+            "results/silence/{analysis}.json",
+            category="What silence does",
+            caption="../report/silence.rst",
+            labels={"analysis": "{analysis}"},
+        ),
     log:
         "logs/silence/{analysis}.log",
     conda:
@@ -32,7 +37,12 @@ rule missing:
         tables=raw_tables(),
         code=code("missing"),
     output:
-        csv="results/tables/missing.csv",
+        csv=report(
+            "results/tables/missing.csv",
+            category="Tables",
+            caption="../report/missing.rst",
+            labels={"table": "papers to fetch first"},
+        ),
         json="results/tables/missing.json",
     log:
         "logs/missing.log",
