@@ -87,10 +87,10 @@ def test_trials_without_errors_give_the_line_through_them() -> None:
         empty = {"trial_id": f"t{i}", "yi_low": None, "yi_high": None}
         serum.append({**empty, "yi": x, "sei": 1e-4})
         pressure.append({**empty, "yi": 1.0 - 30.0 * x, "sei": 0.01})
-    found = fit_surrogate(serum, pressure, 0.0, 0.95)
+    found = fit_surrogate(serum, pressure, 0.0, 0.95, interval=False)
     assert found.slope == pytest.approx(-3.0, abs=0.02)
     assert found.intercept == pytest.approx(1.0, abs=0.02)
-    assert found.identified and found.k == found.k_numbers == 6
+    assert found.k == found.k_numbers == 6
 
 
 @pytest.mark.long
@@ -133,6 +133,7 @@ def test_too_few_trials_are_refused() -> None:
     assert found.slope is None and "at least 5" in found.reason
 
 
+@pytest.mark.long
 def test_the_maximum_is_no_lower_than_its_neighbours() -> None:
     profile = Profile(pairs(0.0))
     best, top = profile.maximum()
