@@ -14,7 +14,7 @@ export MKL_NUM_THREADS := 1
 # Nothing outside this folder may lend the interpreter modules or settings.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: pictures report headline test lint docs lock clean distclean help
+.PHONY: pictures report headline test lint docs lock clean distclean help sbom coverage
 
 report: $(READY)  ## run the whole workflow and say where the report is (the default)
 	@$(BIN)/snakemake --quiet rules reason host
@@ -47,6 +47,16 @@ docs: $(READY)  ## rewrite the key list of config/README.md and build the docume
 lock: $(READY)  ## resolve requirements.lock anew (needs the network)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
+
+sbom: $(READY)  ## write the bill of materials of .venv: build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type library --output-reproducible \
+		--of JSON -o build/sbom.json $(BIN)/python
+	@printf 'The bill of materials: %s\n' '$(CURDIR)/build/sbom.json'
+
+coverage: $(READY)  ## run the tests with coverage and list the lines of src that none reaches (bar: 90 %)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long' -q --cov=src/mgmeta --cov-report=term-missing:skip-covered \
+		--cov-fail-under=90
 
 clean:  ## delete everything that was built, but not .venv
 	rm -rf .snakemake logs build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from mgmeta.io import write_csv
 from mgmeta.simulate.calibration import COLUMNS, calibrate, calibration_grid
@@ -18,6 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replicates", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20160324)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", default="docs/simulation/calibration.csv")
     options = parser.parse_args()
     dirty = subprocess.run(
@@ -30,13 +33,12 @@ def main() -> None:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
     )
+    one = partial(calibrate, replicates=options.replicates, seed=options.seed)
     rows = []
-    for cell in calibration_grid():
-        rows += [
-            row | {"commit": commit.stdout.strip()}
-            for row in calibrate(cell, options.replicates, options.seed)
-        ]
-        print(cell.name, flush=True)
+    with ProcessPoolExecutor(options.workers) as pool:
+        for found in pool.map(one, calibration_grid()):
+            rows += [row | {"commit": commit.stdout.strip()} for row in found]
+            print(found[0]["cell"], flush=True)
     write_csv(options.out, (*COLUMNS, "commit"), rows)
 
 

@@ -68,7 +68,7 @@ def snakemake(folder: Path, *arguments: str, slurm: dict[str, str] | None = None
         where = ["--profile", "profiles/slurm", "--slurm-no-account", "--slurm-status-command", "squeue"]
         where += ["--slurm-init-seconds-before-status-checks", "5", "--latency-wait", "20"]
     return subprocess.Popen(
-        [BIN / "snakemake", *where, "--set-scatter", "study=3", *arguments],
+        [BIN / "snakemake", *arguments, *where, "--set-scatter", "study=3"],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
