@@ -1,4 +1,4 @@
-"""The simulation study scattered over a real Slurm: the table of this machine; jobs of a lost node return."""
+"""The simulation study scattered over a real Slurm gives the table of this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,39 +91,3 @@ def test_jobs_of_a_cluster_give_the_table_of_this_machine(cluster: dict[str, str
     output = finish(snakemake(there, TABLE, slurm=cluster))
     assert len(re.findall(r"submitted with SLURM jobid", output)) == 4
     assert (there / TABLE).read_bytes() == (here / TABLE).read_bytes()
-
-
-@pytest.mark.long
-def test_jobs_of_a_node_that_dies_are_sent_again(cluster: dict[str, str], tmp_path: Path) -> None:
-    """A job is put back in the queue as Slurm does when its node is lost, while it runs."""
-    there = lay_out(tmp_path)
-    process = snakemake(there, "results/study/violations_40.csv", slurm=cluster)
-    environment = {**os.environ, **cluster}
-    until = time.monotonic() + 200
-    running: list[str] = []
-    while not running and time.monotonic() < until and process.poll() is None:
-        asked = subprocess.run(
-            ["squeue", "-h", "-t", "R", "-o", "%i"],
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=30,
-        )
-        running = asked.stdout.split()
-        time.sleep(0.2)
-    assert running
-    for state in ("DOWN", "RESUME"):
-        for node in ("one", "two"):
-            subprocess.run(
-                ["scontrol", "update", f"NodeName={node}", f"State={state}", "Reason=test"],
-                env=environment,
-                timeout=30,
-                check=True,
-            )
-    output = finish(process)
-    rows = (there / "results/study/violations_40.csv").read_text(encoding="utf-8").splitlines()
-    assert len(rows) == 1 + 20 * 8
-    told = subprocess.run(
-        ["scontrol", "show", "job", running[0]], capture_output=True, text=True, env=environment, timeout=30
-    )
-    assert "Restarts=1" in told.stdout or output.count("submitted with SLURM jobid") > 4
