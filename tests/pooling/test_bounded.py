@@ -328,3 +328,19 @@ def test_far_away_bounds_keep_their_digits() -> None:
     at = problem.derivatives(np.array([[30.0, 0.0]]))
     pull = np.exp(-0.5 * 30.0**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(-30.0))
     assert at.gradient[0, 0] == pytest.approx(-30.0 - pull, rel=1e-12)
+
+
+def test_memory_does_not_grow_with_the_square_of_the_trials() -> None:
+    """A k by k matrix of 6,000 trials would take 288 MB."""
+    import tracemalloc
+
+    rng = np.random.default_rng(20160324)
+    se = rng.uniform(0.7, 3.0, 6000)
+    y = np.where(np.arange(6000) % 3 == 0, np.nan, rng.normal(-2.0, 2.0, 6000))
+    tracemalloc.start()
+    try:
+        fit_bounded(y, se, -2.0 * se, 2.0 * se)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 60e6
