@@ -126,7 +126,7 @@ def _null_space(a: Array, p: int) -> Array:
     if a.shape[0] == 0:
         return np.eye(p)
     if a.shape[0] > a.shape[1]:  # R has the same singular values and right vectors, and k x k is never made
-        a = np.linalg.qr(a, mode="r")
+        a = np.asarray(np.linalg.qr(a, mode="r"), dtype=float)
     _, singular, vt = np.linalg.svd(a, full_matrices=True)
     rank = int((singular > 1e-10 * max(float(singular[0]), 1e-300)).sum())
     return np.ascontiguousarray(vt[rank:].T)
