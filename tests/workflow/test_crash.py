@@ -119,6 +119,7 @@ def kill_at_random(project: Project, finished: Project, times: int, seed: int) -
     assert "Nothing to be done" in project.build()
 
 
+@pytest.mark.long
 def test_five_kills_lose_nothing(built: Project, finished: Project) -> None:
     kill_at_random(built, finished, 5, 20160324)
 
@@ -128,6 +129,7 @@ def test_fifty_kills_lose_nothing(built: Project, finished: Project) -> None:
     kill_at_random(built, finished, 50, 7)
 
 
+@pytest.mark.long
 def test_a_second_run_at_once_is_refused(built: Project) -> None:
     built.path("results/check.json").unlink()
     first = start(built)
@@ -159,6 +161,7 @@ def shuffle(path: Path, choose: random.Random) -> None:
         csv.writer(handle, lineterminator="\n").writerows([header, *rows])
 
 
+@pytest.mark.long
 def test_shuffled_rows_and_one_core_give_the_same_tables(built: Project, finished: Project) -> None:
     """The order of rows in the raw tables means nothing; only line numbers in decisions may tell of it."""
     choose = random.Random(20160324)
