@@ -50,7 +50,7 @@ lock: $(READY)  ## resolve requirements.lock anew (needs the network)
 
 sbom: $(READY)  ## write the bill of materials of .venv: build/sbom.json (CycloneDX)
 	@mkdir -p build
-	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type library --output-reproducible \
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type library --output-reproducible --no-validate \
 		--of JSON -o build/sbom.json $(BIN)/python
 	@printf 'The bill of materials: %s\n' '$(CURDIR)/build/sbom.json'
 
