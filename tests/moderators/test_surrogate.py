@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from mgmeta.moderators.surrogate import LEAST, Profile, fit_surrogate, paired
+from mgmeta.moderators.surrogate import LEAST, STEEPEST, Profile, fit_surrogate, paired
 from mgmeta.moderators.surrogate_likelihood import Pairs, Parameters, loglik
 
 NAN, INF = np.nan, np.inf
@@ -138,3 +138,22 @@ def test_the_maximum_is_no_lower_than_its_neighbours() -> None:
     profile = Profile(pairs(0.0))
     best, top = profile.maximum()
     assert all(profile.at(best.b + step)[1] <= top + 1e-6 for step in (-1.0, -0.1, 0.1, 1.0))
+
+
+@pytest.mark.parametrize("end", [3.0, 52.0, 67.3, 86.0, 99.6, 100.5, 300.0])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_an_end_inside_the_limit_is_found_and_one_beyond_is_none(
+    monkeypatch: pytest.MonkeyPatch, end: float, side: float
+) -> None:
+    """The profile is a parabola at 0 whose ends are known; the limit is :data:`STEEPEST`, 100."""
+    profile = object.__new__(Profile)
+
+    def parabola(_: Profile, slope: float, warm: Parameters | None = None) -> tuple[Parameters, float]:
+        return Parameters(0.0, 1.0, 0.0, slope, 1.0), -0.5 * (slope / end) ** 2
+
+    monkeypatch.setattr(Profile, "at", parabola)
+    found = profile.end(Parameters(0.0, 1.0, 0.0, 0.0, 1.0), 0.0, 1.0, side)
+    if end > STEEPEST:
+        assert found is None
+    else:
+        assert found == pytest.approx(side * end, abs=2e-3)

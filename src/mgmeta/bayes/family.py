@@ -70,10 +70,13 @@ def compile_family(build: Callable[[], Any]) -> Any:
     """Build a PyMC model and compile it with nutpie (numba, no C compiler)."""
     load_pymc()
     import nutpie
+    from numba.core.errors import NumbaPerformanceWarning
 
     with warnings.catch_warnings():
         # PyTensor then compiles two loops instead of one; the numbers are the same.
         warnings.filterwarnings("ignore", message="Loop fusion failed", category=UserWarning)
+        # A product of a transposed matrix is a little slower; which one numba sees hangs on its caches.
+        warnings.filterwarnings("ignore", category=NumbaPerformanceWarning)
         return nutpie.compile_pymc_model(build(), backend="numba")
 
 

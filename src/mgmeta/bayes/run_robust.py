@@ -31,10 +31,11 @@ class Robust:
     build: Callable[[Prior, Prior], Any]
     own: dict[str, str]
     careful: bool
+    tau_is: str
 
     def priors(self, job: Job) -> dict[str, str]:
         """Return parameter -> prior."""
-        return {"mean effect, mmHg": str(job.mu), "SD between trials, mmHg": str(job.tau), **self.own}
+        return {"mean effect, mmHg": str(job.mu), f"tau: {self.tau_is}, mmHg": str(job.tau), **self.own}
 
     def run(self, job: Job) -> Done:
         """Sample the model on every analysis and outcome."""
@@ -131,6 +132,7 @@ STUDENT_T = Robust(
     robust.build_student,
     {"degrees of freedom": f"{NU_FLOOR:g} + gamma:{NU_SHAPE:g},{NU_RATE:g}"},
     careful=False,
+    tau_is="scale of the effects (their SD is larger)",
 )
 MIXTURE = Robust(
     "mixture",
@@ -141,4 +143,5 @@ MIXTURE = Robust(
         "share of outlying trials": f"beta:{SHARE_A:g},{SHARE_B:g}",
     },
     careful=True,
+    tau_is="SD between the trials that do not lie apart",
 )

@@ -24,6 +24,7 @@ from mgmeta.evidence.records import Evidence
 CORRELATIONS = (0.3, 0.5, 0.7)
 # Relative departure from a straight line at the middle correlation that still counts as straight.
 _STRAIGHT = 1e-6
+GROUP_ORDER = ("clinic", "home", "ambulatory")
 CROSSOVER_ROUTE = "7_crossover_sd"
 
 
@@ -156,12 +157,18 @@ def _end(value: float | None, open_end: float) -> float:
 
 
 def _entries(table: Derived, outcome: str) -> dict[tuple[str, str, str], SdEntry]:
-    """Return the printed SDs by method group, design and trial."""
-    return {
-        (item.group, item.design, item.trial_id): item
-        for item in table.sd_model.entries
-        if item.outcome == outcome
-    }
+    """Return one SD a trial, by method group, design and trial.
+
+    The SDs of one trial's clinic, home and ambulatory readings are of the same people: as several they would
+    count as several draws of the spread between trials. Clinic goes first, as in the choice of rows.
+    """
+    found: dict[str, SdEntry] = {}
+    for item in sorted(
+        (item for item in table.sd_model.entries if item.outcome == outcome),
+        key=lambda item: (GROUP_ORDER.index(item.group), item.design, item.trial_id),
+    ):
+        found.setdefault(item.trial_id, item)
+    return {(item.group, item.design, item.trial_id): item for item in found.values()}
 
 
 def _route(table: Derived, entry: SdEntry) -> str:

@@ -194,6 +194,8 @@ class Profile:
         """Return where twice the log-likelihood has fallen by *drop*, or None beyond :data:`STEEPEST`."""
         from scipy.optimize import brentq
 
+        if abs(best.b) >= STEEPEST:
+            return None
         warm = best
 
         def excess(b: float) -> float:
@@ -203,9 +205,10 @@ class Profile:
 
         inner, step = best.b, max(0.5, 0.5 * abs(best.b))
         while True:
-            outer = inner + side * step
-            if abs(outer) > STEEPEST:
-                return None
+            # Never past the limit, but to it: an end just inside is an end.
+            outer = max(-STEEPEST, min(STEEPEST, inner + side * step))
             if excess(outer) > 0:
                 return float(brentq(excess, inner, outer, xtol=1e-3))
+            if abs(outer) >= STEEPEST:
+                return None
             inner, step = outer, 2.0 * step

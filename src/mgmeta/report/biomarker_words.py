@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mgmeta.evidence.outcomes import OUTCOMES
+from mgmeta.report.ends import lies_within
 from mgmeta.report.htmltable import HtmlTable, columns, rows
 from mgmeta.report.pooled import Json
 from mgmeta.words import MISSING, capital, count, fixed, interval, level, p_value, with_interval
@@ -46,8 +47,7 @@ def serum_dose_sentence(item: Json) -> str:
         return f"Serum magnesium by dose: refused, {dose['reason']}."
     found = dose["difference"]
     value = with_interval(found["estimate"], found["ci_low"], found["ci_high"], 3)
-    includes = found["ci_low"] is None or found["ci_high"] is None
-    includes = includes or found["ci_low"] <= 0.0 <= found["ci_high"]
+    includes = lies_within(0.0, found["ci_low"], found["ci_high"])
     return (
         f"In {count(dose['k_numeric'] + dose['k_bounds'], 'trial')} of known elemental dose, each 100 mg/d "
         f"more goes with {value} {item['unit']} ({p_value(found['p_value'])}): the interval "

@@ -12,6 +12,8 @@ from mgmeta.report.pooled import Json
 
 Models = Mapping[str, Json]
 NORMAL = "Normal random effects"
+# An SD of draws has a relative error of 1 / sqrt(2 ESS), 1 % at an ESS of 5,000; three of them.
+RATIO_ERROR = 0.03
 
 
 def parts(models: Models, analysis: str) -> Iterator[tuple[str, str, Json]]:
@@ -42,7 +44,9 @@ def answers_page_table(models: Models, analysis: str) -> HtmlTable:
     heads = ("Model", "Outcome", "Mean effect", "tau", "New trial", "P(lower)", "Diagnostics")
     level = words.level(float(next(iter(models.values()))["level"]))
     caption = (
-        f"Every model: posterior mean and {level} interval, SD between trials, interval of a new trial; mmHg."
+        f"Every model: posterior mean and {level} interval, tau, interval of a new trial; mmHg. Tau is the "
+        "SD between trials; with Student-t effects their scale, with two groups the SD of the trials that do "
+        "not lie apart."
     )
     return HtmlTable(f"table-models-{analysis}", caption, columns(*heads, numeric=heads[2:6]), rows(lines))
 
@@ -190,10 +194,10 @@ def bivariate_sentence(outcome: str, item: Json) -> str:
     less = 1.0 - item["sd_ratio"]
     moved = (
         f"smaller by {words.percent(less)}"
-        if less >= 0.005
+        if less >= RATIO_ERROR
         else f"larger by {words.percent(-less)}"
-        if less <= -0.005
-        else "no other"
+        if less <= -RATIO_ERROR
+        else "the same within its Monte Carlo error"
     )
     both, other = words.count(item["k_both"], "trial"), words.count(item["k_other_only"], "trial")
     return (
@@ -214,6 +218,6 @@ def sd_sentence(outcome: str, item: Json) -> str:
     return (
         f"For {name} the SD of change of a median parallel trial is {words.fixed(clinic['median'], 1)} mmHg "
         f"({words.interval(clinic['ci_low'], clinic['ci_high'], 1)}), learned from "
-        f"{words.count(item['k_sd'], 'printed SD')}; that of a trial that prints none may be anything from "
-        f"{words.fixed(new['ci_low'], 1)} to {words.fixed(new['ci_high'], 1)}."
+        f"{words.count(item['k_sd'], 'trial')} whose numbers imply one; that of a trial that prints none may "
+        f"be anything from {words.fixed(new['ci_low'], 1)} to {words.fixed(new['ci_high'], 1)}."
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures.moderators import compared_words
+from mgmeta.report.ends import lies_within
 from mgmeta.report.pooled import Json
 from mgmeta.words import count, fixed, integer, interval, level, listing, p_value, with_interval
 
@@ -65,8 +66,7 @@ def moderator_sentence(outcome: str, out: Json, key: str) -> str:
     if difference is None:
         return f"For {name}, it could not be tested: {single['reason']}. {published_words(out, key)}"
     value = with_interval(difference["estimate"], difference["ci_low"], difference["ci_high"])
-    includes = difference["ci_low"] is None or difference["ci_high"] is None
-    includes = includes or difference["ci_low"] <= 0.0 <= difference["ci_high"]
+    includes = lies_within(0.0, difference["ci_low"], difference["ci_high"])
     test = out["tested"][key]
     text = (
         f"For {name}, {trials} ({k_numeric} with numbers, {k_bounds} with words only) give "
@@ -125,11 +125,7 @@ def slope_sentence(outcome: str, out: Json) -> str:
     if not printed:
         return f"{text}; no published slope is in the tables."
     first = printed[0]
-    inside = (
-        free["ci_low"] is not None
-        and free["ci_high"] is not None
-        and free["ci_low"] <= first["estimate"] <= free["ci_high"]
-    )
+    inside = lies_within(first["estimate"], free["ci_low"], free["ci_high"])
     ours = interval(free["ci_low"], free["ci_high"])
     return (
         f"{text} ({count(free['k'], 'trial')}); {first['label']} printed {_printed(first)} with a free "
