@@ -26,7 +26,7 @@ headline: $(READY)  ## after an added trial: the new headline, its figure and no
 	@printf '\nThe figure: %s\n' '$(CURDIR)/results/figures/headline.svg'
 
 test: $(READY)  ## run every test, linters included (those marked long are not for every day)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long' --durations=15
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not long' --durations=15
 
 lint: $(READY)  ## run the linters alone
 	$(BIN)/ruff check .
@@ -55,7 +55,7 @@ sbom: $(READY)  ## write the bill of materials of .venv: build/sbom.json (Cyclon
 	@printf 'The bill of materials: %s\n' '$(CURDIR)/build/sbom.json'
 
 coverage: $(READY)  ## run the tests with coverage and list the lines of src that none reaches (bar: 90 %)
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not long' -q --cov=src/mgmeta --cov-report=term-missing:skip-covered \
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not long' -q --cov=src/mgmeta --cov-report=term-missing:skip-covered \
 		--cov-fail-under=90
 
 clean:  ## delete everything that was built, but not .venv

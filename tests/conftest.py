@@ -29,3 +29,8 @@ def shared() -> Path:
 def published() -> dict[str, Any]:
     """Small published tables, retyped as facts: name -> columns."""
     return json.loads((ROOT / "tests" / "reference" / "published_trials.json").read_text())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest: the workflow is minutes of one worker, the rest fills the others meanwhile."""
+    items.sort(key=lambda item: item.path.parent.name != "workflow")

@@ -35,7 +35,8 @@ def schema(name: str = "config") -> dict[str, Any]:
     text = resources.files("mgmeta").joinpath(f"{name}.schema.yaml").read_text(encoding="utf-8")
     loaded = yaml.safe_load(text)
     assert isinstance(loaded, dict)
-    return {**loaded, "$defs": {**loaded.get("$defs", {}), "outcome": {"enum": list(OUTCOMES)}}}
+    # A schema that defines an ``outcome`` of its own means something else by it.
+    return {**loaded, "$defs": {"outcome": {"enum": list(OUTCOMES)}, **loaded.get("$defs", {})}}
 
 
 def problems(raw: Any, against: Mapping[str, Any] | None = None) -> list[Problem]:

@@ -105,7 +105,7 @@ def run(cli: click.Command) -> int:
         return STOPPED
     except SystemExit:
         # How click leaves when the reader of a pipe goes away: its status would be that of a bug.
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             return PIPE_CLOSED
         raise
     return status if isinstance(status, int) else 0
