@@ -56,7 +56,12 @@ def test_with_priors_the_curves_are_averaged_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "message"), [("{", "not JSON"), ("[]", "no key analysis"), ('{"level": 0.9}', "no key analysis")]
+    ("spec", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "found a JSON list, expected an object"),
+        ('{"level": 0.9}', "no key analysis"),
+    ],
 )
 def test_a_spec_it_cannot_use_is_refused(tmp_path: Path, spec: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):

@@ -20,7 +20,6 @@ from mgmeta.reproduce.plan import load_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = json.loads((Path(__file__).parent / "ledger.json").read_text(encoding="utf-8"))
-pytestmark = pytest.mark.xdist_group("published")
 
 # Likelihood and quadrature settle to far more digits; a change of 0.01 mmHg is a change of a number.
 # Imputations are drawn: their Monte Carlo error is up to 0.1 mmHg where all but three rows are words.

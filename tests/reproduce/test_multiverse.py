@@ -21,7 +21,6 @@ from mgmeta.reproduce.multiverse_table import document, move_rows
 from mgmeta.reproduce.picked import whole_rows
 from mgmeta.reproduce.worlds import eligibility_masks, trials_of, without_twins
 
-pytestmark = pytest.mark.xdist_group("multiverse")
 KEYS = [choice.key for choice in CHOICES]
 
 

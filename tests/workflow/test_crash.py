@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import Project
 
 BIN = Path(sys.executable).parent
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 # Written by libraries that stamp or compress as they like: equal by value, not by byte.
 BY_VALUE = {".nc", ".xlsx", ".pdf", ".png"}

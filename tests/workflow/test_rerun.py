@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import Project
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("workflow")]
+pytestmark = pytest.mark.workflow
 
 ANALYSES = {"reproduction", "reproduction_strict", "reproduction_sd_high", "update", "update_strict"}
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgmeta.errors import ConfigError
+from mgmeta.cli.spec import read_object, spec_option
 
 if TYPE_CHECKING:
     from mgmeta.dose.axes import AxisKind
@@ -25,7 +23,7 @@ NEEDED = ("analysis", "title", "outcomes", "level")
     "The workflow passes the spec; `snakemake -p` shows it.",
 )
 @click.option("--slice", "slice_path", required=True, help="The rows to fit: data/processed/slices/NAME.csv.")
-@click.option("--spec", required=True, help="The resolved analysis as JSON, or @FILE.")
+@spec_option
 @click.option("--only", type=click.Choice(["dose", "duration"]), help="One axis only.  [default: both]")
 @click.option("--out", required=True, help="JSON file to write.")
 def command(slice_path: str, spec: str, only: str | None, out: str) -> None:
@@ -42,7 +40,7 @@ def command(slice_path: str, spec: str, only: str | None, out: str) -> None:
     from mgmeta.io import write_json
     from mgmeta.pooling.slice_input import read_slice
 
-    asked = read_spec(spec)
+    asked = read_object(spec, NEEDED)
     rows = read_slice(slice_path)
     outcomes = {}
     for outcome in asked["outcomes"]:
@@ -76,27 +74,3 @@ def _bayes(rows: Sequence[Mapping[str, Any]], kind: AxisKind, asked: Mapping[str
         level=asked["level"],
         per=kind.per,
     )
-
-
-def read_spec(text: str) -> dict[str, Any]:
-    """Read an analysis spec given as JSON or as ``@FILE``.
-
-    Raises
-    ------
-    ConfigError
-        If it is not a JSON object with the keys the curves need.
-    """
-    # Not the reader of `mgmeta fit`: importing that would rerun the curves when a fit changes.
-    if text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"--spec {text}: cannot be read as UTF-8 text ({error})") from None
-    try:
-        spec = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"--spec: not JSON ({error}); expected the resolved analysis, or @FILE") from None
-    missing = [key for key in NEEDED if not isinstance(spec, dict) or key not in spec]
-    if missing:
-        raise ConfigError(f"--spec: no key {', '.join(missing)}; expected at least {', '.join(NEEDED)}")
-    return dict(spec)

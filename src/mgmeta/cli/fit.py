@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
+from mgmeta.cli.spec import read_object, spec_option
 from mgmeta.errors import ConfigError
 
 NEEDED = ("analysis", "title", "level", "outcomes")
@@ -19,7 +18,7 @@ NEEDED = ("analysis", "title", "level", "outcomes")
     "--out fit.json\n\nThe workflow passes the spec; `snakemake -p` shows it.",
 )
 @click.option("--slice", "slice_path", required=True, help="CSV written by `mgmeta slices`.")
-@click.option("--spec", required=True, help="The resolved analysis as JSON, or @FILE.")
+@spec_option
 @click.option("--out", required=True, help="JSON file to write.")
 def command(slice_path: str, spec: str, out: str) -> None:
     """Fit the frequentist models of one analysis.
@@ -48,20 +47,7 @@ def read_spec(text: str) -> dict[str, Any]:
     ConfigError
         If it is not a JSON object with the keys a fit needs.
     """
-    if text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"--spec {text}: cannot be read as UTF-8 text ({error})") from None
-    try:
-        spec = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"--spec: not JSON ({error}); expected the resolved analysis, or @FILE") from None
-    if not isinstance(spec, dict):
-        raise ConfigError(f"--spec: found a JSON {type(spec).__name__}, expected an object")
-    missing = [key for key in NEEDED if key not in spec]
-    if missing:
-        raise ConfigError(f"--spec: no key {', '.join(missing)}; expected at least {', '.join(NEEDED)}")
+    spec = read_object(text, NEEDED)
     level, moderators = spec["level"], spec.get("moderators") or {}
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 < level < 1.0:
         raise ConfigError(f"--spec: level: found {level!r}, expected a fraction between 0 and 1")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 
-from mgmeta.errors import ConfigError
+from mgmeta.cli.spec import read_object, spec_option
 
 
 @click.command(
@@ -24,7 +22,7 @@ from mgmeta.errors import ConfigError
 @click.option(
     "--slice", "slice_path", required=True, help="The rows to model: data/processed/slices/NAME.csv."
 )
-@click.option("--spec", required=True, help="The resolved analysis as JSON, or @FILE.")
+@spec_option
 @click.option("--out", required=True, help="JSON of summaries and diagnostics to write.")
 @click.option("--posterior", required=True, help="netCDF file of every draw to write.")
 @click.option("--cores", default=1, show_default=True, type=click.IntRange(min=1), help="Chains run at once.")
@@ -39,7 +37,7 @@ def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, qu
     from mgmeta.bayes.spec import read_spec
     from mgmeta.pooling.slice_input import read_slice
 
-    asked = read_spec(_spec(spec))
+    asked = read_spec(read_object(spec))
     records = read_slice(slice_path, tuple(asked.moderators.values()))
 
     from mgmeta.bayes import posterior_io, sampling
@@ -51,23 +49,6 @@ def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, qu
     posterior_io.write_posterior(posterior, found.posteriors)
     write_json(out, found.document)
     _say(found.document, quiet)
-
-
-def _spec(text: str) -> dict[str, Any]:
-    """Return the spec given as JSON or as ``@FILE``."""
-    # Not the reader of `mgmeta fit`: importing that would rerun the sampling when a fit changes.
-    if text.startswith("@"):
-        try:
-            text = Path(text[1:]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"--spec {text}: cannot be read as UTF-8 text ({error})") from None
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigError(f"--spec: not JSON ({error}); expected the resolved analysis, or @FILE") from None
-    if not isinstance(found, dict):
-        raise ConfigError(f"--spec: found a JSON {type(found).__name__}, expected an object")
-    return found
 
 
 @contextmanager

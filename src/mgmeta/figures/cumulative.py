@@ -17,7 +17,7 @@ from mgmeta.figures.columns import (
     parts,
     reasons,
 )
-from mgmeta.figures.leave_one_out import excludes_zero
+from mgmeta.figures.ends import excludes_zero
 from mgmeta.figures.results import Cells, Json, Results
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from mgmeta.figures.columns import (
     parts,
     reasons,
 )
+from mgmeta.figures.ends import excludes_zero
 from mgmeta.figures.results import Cells, Json, Results
 
 if TYPE_CHECKING:
@@ -70,12 +71,6 @@ def _most(item: Json) -> tuple[str, float]:
     full = item["full"]["estimate"]
     row = max(item["leave_one_out"], key=lambda row: abs(row["estimate"] - full))
     return str(row["label"]), float(row["estimate"])
-
-
-def excludes_zero(row: Json) -> bool:
-    """Say whether an interval excludes 0 (an end that is not there does not)."""
-    low, high = row["ci_low"], row["ci_high"]
-    return (high is not None and high < 0.0) or (low is not None and low > 0.0)
 
 
 def _crossing(item: Json) -> int:

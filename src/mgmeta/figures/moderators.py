@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.ends import capped_axis
 from mgmeta.figures.results import Cells, Json, Results
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def prepare(results: Results, analysis: str, outcome: str) -> Moderators:
         rows=rows,
         level=float(document["level"]),
         limits=tuple(
-            _limits([row.cells[i] for row in rows], key) for i, key in zip(places, found, strict=True)
+            capped_axis((end for row in rows for end in (row.cells[i].low, row.cells[i].high)), key)
+            for i, key in zip(places, found, strict=True)
         ),
         tested=tuple(len(out["tested"]) for out in found.values()),
     )
@@ -111,15 +113,6 @@ def _cell(single: Json, out: Json) -> Difference:
         str(single["reason"]),
         bool(single["thin"]),
     )
-
-
-def _limits(cells: list[Difference], outcome: str) -> tuple[float, float]:
-    # The interval of two or three trials can be absurdly wide: it ends in arrowheads and crushes nothing.
-    cap = OUTCOMES[outcome].plausible_effect / 2.5
-    ends = [value for cell in cells for value in (cell.low, cell.high) if value is not None]
-    low, high = max(min([*ends, -1.0]), -cap), min(max([*ends, 1.0]), cap)
-    room = 0.05 * (high - low)
-    return low - room, high + room
 
 
 def draw(data: Moderators) -> Figure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.ends import capped_axis
 from mgmeta.figures.results import Cells, Json, Results
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def prepare(results: Results, analysis: str, outcome: str) -> Subgroups:
         units=tuple(str(out["unit"]) for out in outs),
         lines=tuple(lines),
         level=float(document["level"]),
-        limits=tuple(_limits(lines, index, key) for index, key in enumerate(found)),
+        limits=tuple(capped_axis(_ends(lines, index), key) for index, key in enumerate(found)),
     )
 
 
@@ -117,14 +118,9 @@ def _printed(out: Json, moderator: str, place: int) -> dict[str, Effect]:
     }
 
 
-def _limits(lines: list[Line], index: int, outcome: str) -> tuple[float, float]:
-    # The interval of two or three trials can be absurdly wide: it ends in arrowheads and crushes nothing.
-    cap = OUTCOMES[outcome].plausible_effect / 2.5
+def _ends(lines: list[Line], index: int) -> list[float | None]:
     effects = [line.effects[index] for line in lines if line.effects]
-    ends = [value for effect in effects for value in (effect.low, effect.high) if value is not None]
-    low, high = max(min([*ends, -1.0]), -cap), min(max([*ends, 1.0]), cap)
-    room = 0.05 * (high - low)
-    return low - room, high + room
+    return [end for effect in effects for end in (effect.low, effect.high)]
 
 
 def draw(data: Subgroups) -> Figure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mgmeta.evidence.outcomes import OUTCOMES
-from mgmeta.report.ends import lies_within
+from mgmeta.figures.ends import lies_within
 from mgmeta.report.htmltable import HtmlTable, columns, rows
 from mgmeta.report.pooled import Json
 from mgmeta.words import MISSING, capital, count, fixed, interval, level, p_value, with_interval

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from mgmeta.bayes.model_priors import SHARE_A, SHARE_B
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
@@ -12,6 +13,8 @@ from mgmeta.report.pooled import Json
 
 Models = Mapping[str, Json]
 NORMAL = "Normal random effects"
+# Mean of the prior of the share of outlying trials.
+BEFORE = SHARE_A / (SHARE_A + SHARE_B)
 # An SD of draws has a relative error of 1 / sqrt(2 ESS), 1 % at an ESS of 5,000; three of them.
 RATIO_ERROR = 0.03
 
@@ -180,7 +183,7 @@ def outlying_sentence(outcome: str, item: Json) -> str:
     first = found[0]
     return (
         f"{name}: no trial is more likely outlying than not; the likeliest is {first['label']} "
-        f"({words.percent(first['p_outlying'])}, before the data 10%)."
+        f"({words.percent(first['p_outlying'])}, before the data {words.percent(BEFORE)})."
     )
 
 

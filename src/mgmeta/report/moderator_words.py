@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mgmeta.evidence.outcomes import OUTCOMES
+from mgmeta.figures.ends import lies_within
 from mgmeta.figures.moderators import compared_words
-from mgmeta.report.ends import lies_within
 from mgmeta.report.pooled import Json
 from mgmeta.words import count, fixed, integer, interval, level, listing, p_value, with_interval
 

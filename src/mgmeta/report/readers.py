@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mgmeta.figures import dose as dose_figure
 from mgmeta.figures import words
+from mgmeta.figures.ends import lies_within
 from mgmeta.report.headline import Headline, OutcomeHeadline
 from mgmeta.report.pooled import Json
 from mgmeta.report.sentences import direction
@@ -41,9 +42,7 @@ class Slope:
     @property
     def excludes_zero(self) -> bool:
         """Return whether the interval lies on one side of zero."""
-        below = self.high is not None and self.high < 0
-        above = self.low is not None and self.low > 0
-        return below or above
+        return not lies_within(0.0, self.low, self.high)
 
 
 def slope_of(out: Json, moderator: str) -> Slope | None:

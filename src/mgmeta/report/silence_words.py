@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.ends import excludes_zero
 from mgmeta.figures.silence import CHECK, DROPPED, PRIMARY, PRIMARY_ROLE, ZERO, Answer, Silences
 from mgmeta.incomplete.tipping import SEARCH_MMHG
 from mgmeta.report.pooled import Json
@@ -15,12 +16,6 @@ EVENTS = {
     "the interval reaches 0": "for the interval to reach 0",
     "the pool equals the published value": "for the pool to equal the published value",
 }
-
-
-def excludes_zero(item: Json) -> bool:
-    """Return whether an interval lies on one side of zero."""
-    low, high = item["ci_low"], item["ci_high"]
-    return (high is not None and high < 0) or (low is not None and low > 0)
 
 
 def wrong_sentence(data: Silences, index: int) -> str:

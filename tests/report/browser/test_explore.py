@@ -10,13 +10,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from mgmeta.pooling.bounded_rows import bounded_pool
 from mgmeta.pooling.pool import pool
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 LEVEL = 0.95
 NUMERIC = {"REML": ("REML", "knha"), "REMLz": ("REML", "z"), "DL": ("DL", "z"), "DLhk": ("DL", "knha")}

@@ -6,8 +6,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 # What stands further right than the window, outside of what can be scrolled by itself.
 TOO_WIDE = """(width) => {
   for (const part of document.querySelectorAll("details")) part.open = true;

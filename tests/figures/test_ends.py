@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mgmeta.report.ends import lies_within
+from mgmeta.figures.ends import capped_axis, excludes_zero, lies_within
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,12 @@ from mgmeta.report.ends import lies_within
 )
 def test_zero_and_intervals_with_open_ends(low, high, within):
     assert lies_within(0.0, low, high) is within
+    assert excludes_zero({"ci_low": low, "ci_high": high}) is not within
+
+
+def test_an_axis_holds_its_intervals_but_not_absurd_ones():
+    low, high = capped_axis([-2.0, 3.0, None], "sbp")
+    assert low < -2.0 and high > 3.0
+    wide = capped_axis([-1000.0, 1000.0], "sbp")
+    assert wide == capped_axis([-500.0, 500.0], "sbp")
+    assert capped_axis([], "sbp") == capped_axis([-1.0, 1.0], "sbp")
