@@ -47,7 +47,9 @@ def assert_told(findings: list[Finding], held: dict[str, bytes]) -> None:
         lines = 1 + len(held[finding.file].splitlines())
         assert 0 <= finding.row <= lines, finding
         assert finding.message and str(finding).isprintable(), finding
-        if finding.row > 1 and finding.column:
+        # The header is not always line 1: an empty line may stand before it.
+        unknown = f"unknown column {finding.column!r}" in finding.message
+        if finding.row > 1 and finding.column and not unknown:
             assert finding.column in next(t.columns for t in TABLES.values() if t.file == finding.file), (
                 finding
             )

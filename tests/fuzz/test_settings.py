@@ -101,7 +101,7 @@ def config(data: st.DataObject, tools: Tools, folder: Path) -> None:
     except ConfigError as error:
         assert_told(error, path, before)
     else:
-        said = yaml.safe_load(before.decode("utf-8"))
+        said = yaml.safe_load(before.decode("utf-8-sig"))
         assert (found.raw, list(found.outcomes), found.level) == (
             said["raw"],
             said["outcomes"],
@@ -129,7 +129,7 @@ def reviews(data: st.DataObject, tools: Tools, folder: Path) -> None:
     except ConfigError as error:
         assert_told(error, path, before)
     else:
-        said = yaml.safe_load(before.decode("utf-8"))
+        said = yaml.safe_load(before.decode("utf-8-sig"))
         assert [review.review_id for review in plan.reviews] == list(said["reviews"])
         for review in plan.reviews:
             own = said["reviews"][review.review_id]
