@@ -40,7 +40,7 @@ pictures: report  ## redraw the pictures of README.md and docs/ from the results
 	MGMETA_REDRAW=1 $(BIN)/python -m pytest -q tests/docs/test_pages.py -k runs_as_written
 
 docs: $(READY)  ## rewrite the key list of config/README.md and build the documentation: site/index.html
-	$(BIN)/python -m mgmeta.config_docs config/README.md
+	$(BIN)/python -m mgmeta.config.docs config/README.md
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@printf 'The documentation: %s\n' '$(CURDIR)/site/index.html'
 

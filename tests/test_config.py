@@ -22,8 +22,8 @@ from mgmeta.config import (
     resolve,
     schema,
 )
-from mgmeta.config_check import dotted
-from mgmeta.config_docs import rewrite
+from mgmeta.config.check import dotted
+from mgmeta.config.docs import rewrite
 from mgmeta.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ from mgmeta.cli.export import command
 from mgmeta.cli.headline import command as headline_command
 from mgmeta.cli.results import csv_rows
 from mgmeta.cli.slices import command as slices_command
-from mgmeta.config_check import problems, schema
+from mgmeta.config.check import problems, schema
 from mgmeta.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from mgmeta.config import Config, Select, read_yaml
-from mgmeta.config_check import Key, Problem, dotted, hint, problems, schema
+from mgmeta.config.check import Key, Problem, dotted, hint, problems, schema
 from mgmeta.errors import ConfigError
 
 ANY_OF = "any_of"

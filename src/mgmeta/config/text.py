@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mgmeta.config_check import Key, Problem
+from mgmeta.config.check import Key, Problem
 from mgmeta.errors import ConfigError
 
 if TYPE_CHECKING:

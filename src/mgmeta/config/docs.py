@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mgmeta.config_check import schema
+from mgmeta.config.check import schema
 
 MARK = "<!-- Below: `make docs`, from src/mgmeta/config.schema.yaml. -->\n"
 
