@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mgmeta.cli.places import quiet_option
 from mgmeta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def sheet_options(function: click.decorators.FC) -> click.decorators.FC:
 @click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
 @click.option("--dry-run", is_flag=True, help="Check and show the rows, but write nothing.")
 @click.option("--recover", is_flag=True, help="Finish a change of the tables that was interrupted.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(
     form: Path | None,
     folder: Path,

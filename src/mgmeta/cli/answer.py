@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from mgmeta.cli.places import quiet_option
+
 COLUMNS = (
     *("analysis", "outcome", "method", "k", "k_numeric", "k_bounds", "estimate", "ci_low", "ci_high"),
     *("pi_low", "pi_high", "tau", "unit", "note"),
@@ -21,7 +23,7 @@ COLUMNS = (
 )
 @click.argument("fits", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", help="Write the table to this CSV file as well.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(fits: tuple[Path, ...], out: str | None, quiet: bool) -> None:
     """Put the pooled results of FITS (of `mgmeta fit`) into one table.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mgmeta.cli.places import config_option, quiet_option, raw_option
+
 if TYPE_CHECKING:
     from mgmeta.evidence.records import Evidence
     from mgmeta.report.changes import Changes
@@ -27,8 +29,8 @@ def result_options(function: click.decorators.FC) -> click.decorators.FC:
     for decorate in (
         click.option("--release", default="release", show_default=True, help="Folder of the pinned results."),
         click.option("--results", default="results", show_default=True, help="Folder of the results."),
-        click.option("--raw", default="data/raw", show_default=True, help="Folder of the raw tables."),
-        click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses."),
+        raw_option,
+        config_option,
     ):
         function = decorate(function)
     return function
@@ -37,8 +39,8 @@ def result_options(function: click.decorators.FC) -> click.decorators.FC:
 @click.command("changes", epilog=EPILOG)
 @result_options
 @click.option("--out", help="Write the changes to this JSON file instead of printing them.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def command(config: str, raw: str, results: str, release: str, out: str | None, quiet: bool) -> None:
+@quiet_option
+def command(config_path: str, raw: str, results: str, release: str, out: str | None, quiet: bool) -> None:
     """Compare the results as built with those of the last release.
 
     Trials added, corrected or removed, by a digest of every raw row; every main result before and after;
@@ -47,7 +49,7 @@ def command(config: str, raw: str, results: str, release: str, out: str | None, 
     from mgmeta.io import write_json
     from mgmeta.report.change_words import changelog, lead
 
-    document, rows, evidence = present(config, raw, results, "")
+    document, rows, evidence = present(config_path, raw, results, "")
     changes = compared(Path(release), document, rows, evidence)
     if out is not None:
         write_json(out, changes.document())
@@ -57,7 +59,9 @@ def command(config: str, raw: str, results: str, release: str, out: str | None, 
             click.echo(line)
 
 
-def present(config: str, raw: str, results: str, name: str) -> tuple[Any, list[dict[str, str]], Evidence]:
+def present(
+    config_path: str, raw: str, results: str, name: str
+) -> tuple[Any, list[dict[str, str]], Evidence]:
     """Return the release document, the digests and the tables as they are now.
 
     Raises
@@ -72,7 +76,7 @@ def present(config: str, raw: str, results: str, name: str) -> tuple[Any, list[d
     from mgmeta.report.release import raw_rows, release_document
 
     folder = Path(results)
-    settings = load_config(config)
+    settings = load_config(config_path)
     evidence = load_evidence(Path(raw))
     reproduced = (folder / "reproduction/ledger.json").is_file()
     found = read_results(settings, folder / "fits", folder / "bayes", folder / "headline.json")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 
 @click.command("claims", epilog="\b\nExamples:\n  mgmeta claims\n  mgmeta claims --out claims.json")
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for sentences on the terminal.")
 @click.option("--csv", "csv_path", default=None, help="CSV file of the claims.")
 def command(config_path: str, raw: str | None, out: str, csv_path: str | None) -> None:

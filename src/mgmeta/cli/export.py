@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, headline_option, raw_of_config_option
+
 
 @click.command(name="export", epilog="Example: mgmeta export --out results/export")
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
-@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@config_option
+@headline_option
 @click.option(
     "--slices", default="data/processed/slices", show_default=True, help="Folder of the rows each pools."
 )
@@ -29,10 +31,10 @@ import click
 @click.option(
     "--effects", default="data/processed/effects.csv", show_default=True, help="Every derived effect."
 )
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@raw_of_config_option
 @click.option("--out", default="results/export", show_default=True, help="Folder to write.")
 def command(
-    config: str,
+    config_path: str,
     headline: str,
     slices: str,
     analyses: tuple[str, ...],
@@ -59,11 +61,11 @@ def command(
     from mgmeta.export.workbook import workbook
     from mgmeta.report.headline import group_of, headline_from_json
 
-    folder, settings = Path(out), load_config(config)
+    folder, settings = Path(out), load_config(config_path)
     names = list(settings.analyses)
     unknown = [name for name in analyses if name not in names]
     if unknown:
-        raise ConfigError(f"{config}: no analysis {unknown[0]!r}; expected one of {', '.join(names)}")
+        raise ConfigError(f"{config_path}: no analysis {unknown[0]!r}; expected one of {', '.join(names)}")
     io.write_json(folder / "summary.json", summary(headline_from_json(io.read_json(headline))))
     for name in analyses or [name for name in names if group_of(name, names) == name]:
         numbers, bounds = split_effects(csv_rows(Path(slices) / f"{name}.csv"))

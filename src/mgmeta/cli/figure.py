@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import bayes_option, config_option, fits_option, headline_option
+
 
 @click.command(
     name="figure",
@@ -18,10 +20,10 @@ import click
 @click.option("--out", help="SVG file to write.")
 @click.option("--png", help="PNG file to write.  [default: beside the SVG]")
 @click.option("--pdf", help="PDF file to write.  [default: beside the SVG]")
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
+@config_option
 @click.option("--raw", default="data/raw", show_default=True, help="Folder with reference_intakes.csv.")
-@click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
-@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
+@fits_option
+@bayes_option
 @click.option(
     "--posteriors", default="results/posteriors", show_default=True, help="Folder of posterior draws."
 )
@@ -43,14 +45,14 @@ import click
     "--robustness", default="results/robustness", show_default=True, help="Folder of `mgmeta robustness`."
 )
 @click.option("--models", default="results/models", show_default=True, help="Folder of `mgmeta model`.")
-@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@headline_option
 def command(
     name: str | None,
     list_names: bool,
     out: str | None,
     png: str | None,
     pdf: str | None,
-    config: str,
+    config_path: str,
     raw: str,
     fits: str,
     bayes: str,
@@ -91,7 +93,7 @@ def command(
         registry.ROBUSTNESS: {"robustness": robustness},
         registry.MODELS: {"models": models},
     }
-    results = read_results(load_config(config), fits, bayes, headline, raw, **places.get(spec.needs, {}))
+    results = read_results(load_config(config_path), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()
     data = module.prepare(results, spec.analysis, spec.outcome)
 

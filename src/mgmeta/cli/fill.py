@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mgmeta.cli.add import drafts_from, raw_option, report
+from mgmeta.cli.places import quiet_option
 from mgmeta.errors import DataError
 
 EPILOG = """\b
@@ -27,7 +28,7 @@ Exit status: 0 written, 2 refused: every problem is told, nothing was written.
 @raw_option
 @click.option("--template", is_flag=True, help="Print the empty form and stop.")
 @click.option("--dry-run", is_flag=True, help="Check and show the rows, but write nothing.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(trial: str, form: Path | None, folder: Path, template: bool, dry_run: bool, quiet: bool) -> None:
     """Add retrieved numbers of TRIAL from a filled FORM.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mgmeta.cli.places import quiet_option
+
 if TYPE_CHECKING:
     from mgmeta.figures.pool_forest import PoolForest
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("fit", type=click.Path(path_type=Path))
 @click.option("--outcome", default="sbp", show_default=True, help="Outcome of the fit.")
 @click.option("--out", required=True, help="SVG or PNG file to write.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(fit: Path, outcome: str, out: str, quiet: bool) -> None:
     """Draw the forest plot of a FIT (of `mgmeta fit`): numbers, bounds, pools below."""
     from mgmeta.errors import ConfigError, DataError

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import bayes_option, config_option, fits_option
+
 
 @click.command(
     name="headline",
     epilog="Example: mgmeta headline --out results/headline.json --tables results/tables",
 )
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the target.")
+@config_option
 @click.option("--raw", default="data/raw", show_default=True, help="Folder with reviews.csv.")
-@click.option(
-    "--fits", default="results/fits", show_default=True, help="Folder of fits, one a named analysis."
-)
-@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
+@fits_option
+@bayes_option
 @click.option(
     "--slices", default="data/processed/slices.json", show_default=True, help="Checksums of the slices."
 )
@@ -26,7 +26,7 @@ import click
 @click.option("--out", default="results/headline.json", show_default=True, help="JSON file to write.")
 @click.option("--tables", default="results/tables", show_default=True, help="Folder for CSV and JSON tables.")
 def command(
-    config: str, raw: str, fits: str, bayes: str, slices: str, models: str, out: str, tables: str
+    config_path: str, raw: str, fits: str, bayes: str, slices: str, models: str, out: str, tables: str
 ) -> None:
     """Put the fits beside the published result, with every scenario and the verdict."""
     from mgmeta import io
@@ -37,7 +37,7 @@ def command(
     from mgmeta.report.published import published_target
     from mgmeta.report.tables import all_tables
 
-    settings = load_config(config)
+    settings = load_config(config_path)
     reviews = load_evidence(Path(raw)).reviews
     results = read_results(settings, fits=fits, bayes=bayes)
     targets = {

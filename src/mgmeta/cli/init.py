@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import quiet_option
+
 EPILOG = """\b
 Examples:
   mgmeta init potassium                         a folder potassium/ with tables, configuration, Snakefile
@@ -35,7 +37,7 @@ Exit status: 0 made, 2 refused (the folder is not empty, or the exposure is not 
     type=click.Path(path_type=Path),
     help="Table of SDs of change to start from  [default: that of the project you are in, if any].",
 )
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(
     exposure: str,
     folder: Path | None,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 if TYPE_CHECKING:
     from mgmeta.config import Analysis, Config
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  mgmeta missing\n  mgmeta missing --analysis zhang2016 --top 10\n"
     "  mgmeta missing --csv results/missing.csv --json results/missing.json",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option("--analysis", default="update", show_default=True, help="Pool whose precision counts.")
 @click.option(
     "--draws", type=click.IntRange(20), default=400, show_default=True, help="Imagined futures a trial."

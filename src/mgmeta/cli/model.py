@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 
 @click.command(
     "model",
@@ -14,8 +16,8 @@ import click
     "  mgmeta model sd_unknown --analysis update --out results/models/sd_unknown.json",
 )
 @click.argument("family")
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option(
     "--analysis", multiple=True, help="Named analysis, repeatable (default: all with `bayes: true`)."
 )

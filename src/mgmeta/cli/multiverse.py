@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 
 @click.command(
     "multiverse", epilog="\b\nExamples:\n  mgmeta multiverse\n  mgmeta multiverse --out multiverse.json"
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for a table on the terminal.")
 @click.option("--csv", "csv_path", default=None, help="CSV file: how much each choice moves the answer.")
 def command(config_path: str, raw: str | None, out: str, csv_path: str | None) -> None:

@@ -6,14 +6,23 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import (
+    bayes_option,
+    config_option,
+    fits_option,
+    headline_option,
+    processed_option,
+    raw_option,
+)
+
 
 @click.command(name="paper", epilog="Example: mgmeta paper --out results/paper")
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
-@click.option("--raw", default="data/raw", show_default=True, help="Folder of the evidence tables.")
-@click.option("--processed", default="data/processed", show_default=True, help="Folder of flow.csv.")
-@click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
-@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
-@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@config_option
+@raw_option
+@processed_option
+@fits_option
+@bayes_option
+@headline_option
 @click.option(
     "--reproduction",
     default="results/reproduction",
@@ -22,7 +31,7 @@ import click
 )
 @click.option("--out", default="results/paper", show_default=True, help="Folder to write.")
 def command(
-    config: str,
+    config_path: str,
     raw: str,
     processed: str,
     fits: str,
@@ -47,7 +56,7 @@ def command(
     from mgmeta.export.references import bibliography
     from mgmeta.report.methods_text import methods_markdown
 
-    folder, settings = Path(out), load_config(config)
+    folder, settings = Path(out), load_config(config_path)
     evidence = load_evidence(Path(raw))
     there = (Path(reproduction) / "ledger.json").is_file()
     results = read_results(settings, fits, bayes, headline, raw, reproduction=reproduction if there else None)

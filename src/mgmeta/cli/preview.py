@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mgmeta.cli.add import drafts_from, raw_option, sheet_options
+from mgmeta.cli.places import config_option
 
 if TYPE_CHECKING:
     from mgmeta.extend.addition import Addition
@@ -30,7 +31,7 @@ Exit status: 0 shown, 2 refused: what `mgmeta add` would refuse is refused here.
 @click.argument("form", type=click.Path(path_type=Path))
 @raw_option
 @sheet_options
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
+@config_option
 @click.option("--fill", "trial", metavar="TRIAL", help="The form holds retrieved numbers of this trial.")
 @click.option("--distinct", multiple=True, metavar="TRIAL", help="A trial this one looks like but is not.")
 @click.option(
@@ -49,7 +50,7 @@ def command(
     folder: Path,
     mapping: str | None,
     sheet: str | None,
-    config: str,
+    config_path: str,
     trial: str | None,
     distinct: tuple[str, ...],
     chosen: tuple[str, ...],
@@ -70,7 +71,7 @@ def command(
     from mgmeta.extend.preview_words import lines
     from mgmeta.io import dumps
 
-    settings = load_config(config)
+    settings = load_config(config_path)
     addition = _planned(folder, form, drafts_from(form, mapping, sheet), trial, distinct)
     names = [entry.trial_id for entry in addition.entries]
     looks = preview(load_evidence(folder), addition.after, settings, names, chosen or main_analyses(settings))

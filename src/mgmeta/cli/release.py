@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from mgmeta.cli.changes import compared, present, result_options
+from mgmeta.cli.places import quiet_option
 
 EPILOG = """\b
 Examples:
@@ -23,8 +24,10 @@ Exit status: 0 pinned, 2 refused (results missing, not built from these tables, 
 @click.option("--name", required=True, help="Of the release, such as 0.1.0.")
 @result_options
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-def command(name: str, config: str, raw: str, results: str, release: str, dry_run: bool, quiet: bool) -> None:
+@quiet_option
+def command(
+    name: str, config_path: str, raw: str, results: str, release: str, dry_run: bool, quiet: bool
+) -> None:
     """Pin headline, verdicts and the raw rows behind them in release/.
 
     Commit the two files with the tag. From then on the report opens with what changed since: trials added or
@@ -40,8 +43,8 @@ def command(name: str, config: str, raw: str, results: str, release: str, dry_ru
 
     if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.+-]{0,31}", name) is None:
         raise ConfigError(f"--name: found {name!r}, expected letters, digits, dots and dashes, such as 0.1.0")
-    document, rows, evidence = present(config, raw, results, name)
-    behind = stale(document, evidence, load_config(config))
+    document, rows, evidence = present(config_path, raw, results, name)
+    behind = stale(document, evidence, load_config(config_path))
     if behind:
         raise DataError(
             f"{results}: {', '.join(behind)} was not built from {raw} as it stands; run `snakemake` first"

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from mgmeta.cli.add import raw_option
+from mgmeta.cli.places import quiet_option
 
 EPILOG = """\b
 Examples:
@@ -26,7 +27,7 @@ Exit status: 0 removed, 2 refused (no such trial, or other rows name it); nothin
 @click.option("--report", "reports", multiple=True, metavar="ID", help="Only this row of reports.csv.")
 @click.option("--dry-run", is_flag=True, help="Show the lines, but change nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask on a terminal.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(
     trial: str, folder: Path, reports: tuple[str, ...], dry_run: bool, yes: bool, quiet: bool
 ) -> None:

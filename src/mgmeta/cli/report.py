@@ -6,17 +6,24 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import (
+    bayes_option,
+    config_option,
+    fits_option,
+    headline_option,
+    processed_option,
+    raw_option,
+)
+
 
 @click.command(name="report", epilog="Example: mgmeta report --out results/report/index.html")
 @click.option("--out", default="results/report/index.html", show_default=True, help="HTML file to write.")
-@click.option("--config", default="config/config.yaml", show_default=True, help="Names the analyses.")
-@click.option("--raw", default="data/raw", show_default=True, help="Folder of the evidence tables.")
-@click.option(
-    "--processed", default="data/processed", show_default=True, help="Folder of decisions.csv, flow.csv."
-)
-@click.option("--fits", default="results/fits", show_default=True, help="Folder of fits.")
-@click.option("--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results.")
-@click.option("--headline", default="results/headline.json", show_default=True, help="The headline.")
+@config_option
+@raw_option
+@processed_option
+@fits_option
+@bayes_option
+@headline_option
 @click.option("--figures", default="results/figures", show_default=True, help="Folder of the figures (SVG).")
 @click.option("--silence", default="results/silence", show_default=True, help="Folder of `mgmeta silence`.")
 @click.option(
@@ -58,7 +65,7 @@ import click
 @click.option("--open", "open_page", is_flag=True, help="Open the report in the browser.")
 def command(
     out: str,
-    config: str,
+    config_path: str,
     raw: str,
     processed: str,
     fits: str,
@@ -91,7 +98,7 @@ def command(
     from mgmeta.report.page import build_page
     from mgmeta.report.render import render
 
-    settings = load_config(config)
+    settings = load_config(config_path)
     simulated = Path(simulation).is_file()
     reproduced = (Path(reproduction) / "ledger.json").is_file()
     assessed = (Path(raw) / "rob.csv").is_file()

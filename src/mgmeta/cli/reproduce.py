@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 
 @click.command(
     "reproduce",
     epilog="\b\nExamples:\n  mgmeta reproduce\n  mgmeta reproduce --review zhang2016 --out -",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
+@config_option
 @click.option("--reviews", default="config/reviews.yaml", show_default=True, help="The reviews as code.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@raw_of_config_option
 @click.option("--review", default=None, help="One review only, by its review_id.")
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for sentences on the terminal.")
 @click.option("--csv", "csv_path", default=None, help="CSV file of the ledger.")

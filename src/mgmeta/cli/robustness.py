@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
+from mgmeta.cli.places import config_option, raw_of_config_option
+
 
 @click.command(
     "robustness",
     epilog="\b\nExamples:\n  mgmeta robustness\n"
     "  mgmeta robustness --analysis update --out results/robustness/update.json",
 )
-@click.option("--config", "config_path", default="config/config.yaml", show_default=True, help="Settings.")
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option("--analysis", default="zhang2016", show_default=True, help="Named analysis.")
 @click.option("--out", default="-", show_default=True, help="JSON file, or - for a summary on the terminal.")
 def command(config_path: str, raw: str | None, analysis: str, out: str) -> None:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import config_option, quiet_option, raw_of_config_option
+
 
 @click.command(
     "slices",
     epilog="\b\nExamples:\n  mgmeta slices\n  mgmeta slices --config my/config.yaml --out data/processed",
 )
-@click.option(
-    "--config", "config_path", default="config/config.yaml", show_default=True, help="Analyses to derive."
-)
-@click.option("--raw", default=None, help="Folder of the raw tables (default: the one in the config).")
+@config_option
+@raw_of_config_option
 @click.option("--out", default="data/processed", show_default=True, help="Folder for the derived tables.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@quiet_option
 def command(config_path: str, raw: str | None, out: str, quiet: bool) -> None:
     """Derive the evidence each named analysis pools.
 

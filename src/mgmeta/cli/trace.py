@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from mgmeta.cli.places import fits_option, processed_option, raw_option
+
 
 @click.command(
     "trace",
@@ -18,9 +20,9 @@ import click
 @click.option("--analysis", default="zhang2016", show_default=True, help="Named analysis.")
 @click.option("--outcome", default="sbp", show_default=True, help="Outcome.")
 @click.option("--trial", default=None, help="Only this trial_id.")
-@click.option("--raw", default="data/raw", show_default=True, help="Folder of the raw tables.")
-@click.option("--fits", default="results/fits", show_default=True, help="Folder of the fits.")
-@click.option("--processed", default="data/processed", show_default=True, help="Where decisions.csv is.")
+@raw_option
+@fits_option
+@processed_option
 @click.option(
     "--format",
     "style",

@@ -1,0 +1,31 @@
+"""Where the verbs look unless told otherwise: options that many of them share, each written once."""
+
+from __future__ import annotations
+
+import click
+
+config_option = click.option(
+    "--config",
+    "config_path",
+    default="config/config.yaml",
+    show_default=True,
+    help="The settings; they name the analyses.",
+)
+# Verbs that work on evidence follow the configuration; those that present results name the folder.
+raw_of_config_option = click.option(
+    "--raw", default=None, help="Folder of the raw tables (default: the one in the config)."
+)
+raw_option = click.option("--raw", default="data/raw", show_default=True, help="Folder of the raw tables.")
+processed_option = click.option(
+    "--processed", default="data/processed", show_default=True, help="Folder of decisions.csv and flow.csv."
+)
+fits_option = click.option(
+    "--fits", default="results/fits", show_default=True, help="Folder of fits, one a named analysis."
+)
+bayes_option = click.option(
+    "--bayes", default="results/bayes", show_default=True, help="Folder of Bayesian results."
+)
+headline_option = click.option(
+    "--headline", default="results/headline.json", show_default=True, help="The headline."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
