@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Container, Iterable
+from pathlib import Path
 
 import click
 
@@ -11,6 +13,7 @@ import click
     "simulate",
     epilog="\b\nExamples:\n  mgmeta simulate --list\n"
     "  mgmeta simulate --cell k20_mu2_tau2_silent40 --replicates 2000 --out cell.csv\n"
+    "  mgmeta simulate --near docs/simulation/coverage.csv --replicates 100000 --seed 7 --out near.csv\n"
     "  mgmeta simulate --grid violations --replicates 500 --out violations.csv",
 )
 @click.option(
@@ -23,6 +26,12 @@ import click
 @click.option(
     "--cell", "names", multiple=True, help="Only these cells (repeatable); default: the whole grid."
 )
+@click.option(
+    "--near",
+    default=None,
+    help="Run again the base cells of this table whose bias is within 2 Monte Carlo SE of its bar.",
+)
+@click.option("--method", "methods", multiple=True, help="Only these methods (repeatable); default: all.")
 @click.option("--part", default="1/1", show_default=True, help="Only part I of N of the cells, as I/N.")
 @click.option("--replicates", type=click.IntRange(2), default=2000, show_default=True, help="Reviews a cell.")
 @click.option("--seed", type=int, default=20160324, show_default=True, help="Of every random number.")
@@ -34,6 +43,8 @@ import click
 def command(
     grid: str,
     names: tuple[str, ...],
+    near: str | None,
+    methods: tuple[str, ...],
     part: str,
     replicates: int,
     seed: int,
@@ -48,9 +59,12 @@ def command(
     Trials are drawn under a known mean and spread, tested as trials are, and lose
     their numbers when not significant; the table says what each method makes of it.
     """
+    from mgmeta.cli.results import csv_rows
     from mgmeta.errors import ConfigError
     from mgmeta.io import csv_text, write_text
+    from mgmeta.simulate.bars import NEAR, NEAR_METHODS, near_bars
     from mgmeta.simulate.cells import GRIDS
+    from mgmeta.simulate.contenders import CONTENDERS
     from mgmeta.simulate.study import COLUMNS, gather_parts, run_cell
 
     if gather is not None:
@@ -58,13 +72,12 @@ def command(
         return
     if parts:
         raise ConfigError(f"{parts[0]}: files are joined only with --gather FILE")
+    if near is not None:
+        grid, names, methods = NEAR, tuple(near_bars(csv_rows(Path(near)))), methods or NEAR_METHODS
     cells = {cell.name: cell for cell in GRIDS[grid]()}
-    unknown = [name for name in names if name not in cells]
-    if unknown:
-        raise ConfigError(
-            f"--cell {unknown[0]}: no such cell of the {grid} grid; `mgmeta simulate --list` has them"
-        )
-    chosen = [cells[name] for name in names] or list(cells.values())
+    _known("--cell", names, cells, f"no such cell of the {grid} grid; `mgmeta simulate --list` has them")
+    _known("--method", methods, CONTENDERS, f"no such method; expected one of {', '.join(CONTENDERS)}")
+    chosen = [cells[name] for name in names] if names or near else list(cells.values())
     index, count = _part(part)
     chosen = chosen[index - 1 :: count]
     if list_only:
@@ -74,12 +87,21 @@ def command(
     total = replicates * len(chosen)
     with click.progressbar(length=total, label="simulating", file=sys.stderr, hidden=quiet) as bar:
         for cell in chosen:
-            rows += run_cell(cell, grid, replicates, seed, bar.update)
+            rows += run_cell(cell, grid, replicates, seed, bar.update, methods or tuple(CONTENDERS))
     text = csv_text(COLUMNS, rows)
     if out == "-":
         click.echo(text, nl=False)
     else:
         write_text(out, text)
+
+
+def _known(option: str, found: Iterable[str], known: Container[str], why: str) -> None:
+    """Refuse the first of the names that nothing has."""
+    from mgmeta.errors import ConfigError
+
+    for name in found:
+        if name not in known:
+            raise ConfigError(f"{option} {name}: {why}")
 
 
 def _part(text: str) -> tuple[int, int]:

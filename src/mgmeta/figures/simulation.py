@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mgmeta.errors import DataError
 from mgmeta.figures import words
 from mgmeta.figures.results import Cells, Results
+from mgmeta.simulate.bars import BASE, COVERAGE_BARS, PRIMARY
 from mgmeta.simulate.contenders import LEVEL
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 LEFT, PANEL, GAP, LABELS, HEAD, HIGH, BETWEEN, AXIS = 0.62, 1.62, 0.22, 1.42, 0.34, 1.5, 0.26, 0.5  # inches
 # One slice of the grid; the others are in the table, and no better or worse for being elsewhere.
 TRIALS, TAU = 20, 2.0
-BASE = "base"
-COVERAGE_BAR = 0.93
+COVERAGE_BAR = COVERAGE_BARS[PRIMARY]
 METHODS = {
     "bounded_ml": "Words as bounds",
     "numeric_reml": "Words dropped",

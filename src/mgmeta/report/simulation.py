@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mgmeta.figures import words
-from mgmeta.figures.simulation import BASE, COVERAGE_BAR
 from mgmeta.report.htmltable import HtmlTable, Parts, columns, rows
+from mgmeta.simulate.bars import (
+    BASE,
+    BAYES,
+    BIAS_BARS,
+    COVERAGE_BARS,
+    FEWEST,
+    NEAR,
+    PRIMARY,
+    VIOLATIONS,
+    SimRow,
+    counting,
+)
 from mgmeta.simulate.contenders import CONTENDERS, LEVEL
 
-SimRow = Mapping[str, str]
-
-PRIMARY, BAYES, DROPPED = "bounded_ml", "bayes", "numeric_reml"
-# The bars set before the study was run, on the base grid: least coverage wherever k >= FEWEST (a cell may
-# fall short by two Monte Carlo standard errors), largest |bias| in mmHg by number of trials.
-COVERAGE_BARS = {PRIMARY: COVERAGE_BAR, BAYES: 0.92}
-FEWEST = 10
-BIAS_BARS = {PRIMARY: {10: 0.25, 20: 0.15, 50: 0.15}}
+DROPPED = "numeric_reml"
 MET, NEARLY, MISSED, NO_BAR = "met", "missed by less than 2 Monte Carlo SE", "missed", ""
 
-VIOLATIONS = {
+BROKEN = {
     "se_factor": "borrowed SE wrong by a factor of {}",
     "near_factor": "near-misses told in words {} times as often",
     "fall_factor": "falls told in words {} times as often",
@@ -72,8 +76,8 @@ def _extreme(row: SimRow, column: str) -> Extreme:
 def summaries(table: Sequence[SimRow]) -> list[Summary]:
     """Return one summary a method and number of trials, methods in the order of the study."""
     groups: dict[tuple[str, int], list[SimRow]] = {}
-    for row in table:
-        if row["grid"] == BASE and row["coverage"]:
+    for row in counting(table):
+        if row["coverage"]:
             groups.setdefault((row["method"], int(row["k"])), []).append(row)
     order = list(CONTENDERS)
     keys = sorted(groups, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), *key))
@@ -166,7 +170,7 @@ def violations_page_table(table: Sequence[SimRow]) -> HtmlTable:
     """Return coverage and bias where an assumption is broken; no cell has a pass mark."""
     cells: dict[str, dict[str, SimRow]] = {}
     for row in table:
-        if row["grid"] != BASE:
+        if row["grid"] == VIOLATIONS:
             cells.setdefault(row["cell"], {})[row["method"]] = row
     lines = []
     for found in cells.values():
@@ -188,7 +192,7 @@ def violations_page_table(table: Sequence[SimRow]) -> HtmlTable:
 def violation_words(row: SimRow) -> str:
     """Return which assumption a cell breaks."""
     parts = []
-    for column, text in VIOLATIONS.items():
+    for column, text in BROKEN.items():
         value = float(row[column])
         if value != (0.0 if column == "absent" else 1.0):
             parts.append(text.format(words.percent(value) if column == "absent" else words.plain(value)))
@@ -202,23 +206,41 @@ def _both(row: SimRow | None) -> str:
 
 
 def design_sentence(table: Sequence[SimRow]) -> str:
-    """Return how much was simulated, with the seed."""
+    """Return how much was simulated, with the seeds."""
     base = [row for row in table if row["grid"] == BASE]
+    first = [row for row in table if row["grid"] != NEAR]
+    again = [row for row in table if row["grid"] == NEAR]
     cells = len({row["cell"] for row in base})
-    broken = len({row["cell"] for row in table}) - cells
-    replicates = words.listing([words.integer(n) for n in sorted({int(row["replicates"]) for row in table})])
-    seeds = words.listing(sorted({row["seed"] for row in table}))
+    broken = len({row["cell"] for row in first}) - cells
+    replicates, seeds = _how_many(first)
     ks = words.listing([str(k) for k in sorted({int(row["k"]) for row in base})])
     return (
         f"{words.count(cells, 'truth')} on a base grid ({ks} trials) and {words.integer(broken)} in which an "
         f"assumption is broken, {replicates} reviews each, seed {seeds}."
+    ) + _again_sentence(again)
+
+
+def _how_many(found: Sequence[SimRow]) -> tuple[str, str]:
+    replicates = [words.integer(n) for n in sorted({int(row["replicates"]) for row in found})]
+    return words.listing(replicates), words.listing(sorted({row["seed"] for row in found}))
+
+
+def _again_sentence(again: Sequence[SimRow]) -> str:
+    if not again:
+        return ""
+    replicates, seeds = _how_many(again)
+    cells = len({row["cell"] for row in again})
+    return (
+        f" {words.capital(words.count(cells, 'truth'))} where the primary method's bias lay within two "
+        "Monte Carlo standard errors of its bar, on either side, ran again with "
+        f"{replicates} reviews, seed {seeds}; that run counts."
     )
 
 
 def verdict_sentences(table: Sequence[SimRow], found: Sequence[Summary]) -> list[str]:
     """Return how the primary method and the Bayesian one stand to their bars, and what dropping does."""
     texts = [_bars_sentence(found, key, name) for key, name in ((PRIMARY, "primary"), (BAYES, "Bayesian"))]
-    base = [row for row in table if row["grid"] == BASE and row["coverage"]]
+    base = [row for row in counting(table) if row["coverage"]]
     flat = [float(row["coverage"]) for row in base if row["method"] == PRIMARY and float(row["tau"]) == 0]
     if flat:
         wide = ": it is wider than it need be" if min(flat) > LEVEL else ""

@@ -75,4 +75,9 @@ def violation_grid() -> list[Cell]:
     return cells
 
 
-GRIDS: dict[str, Callable[[], list[Cell]]] = {"base": base_grid, "violations": violation_grid}
+# "near": cells of the base grid run again, see :mod:`mgmeta.simulate.bars`.
+GRIDS: dict[str, Callable[[], list[Cell]]] = {
+    "base": base_grid,
+    "near": base_grid,
+    "violations": violation_grid,
+}

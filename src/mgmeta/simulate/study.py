@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from zlib import crc32
 
@@ -48,18 +48,19 @@ def run_cell(
     replicates: int,
     seed: int,
     tick: Callable[[int], None] = lambda done: None,
+    methods: Collection[str] = tuple(CONTENDERS),
 ) -> list[Row]:
-    """Simulate one cell and return one row a method.
+    """Simulate one cell and return one row a method, of those asked for.
 
     The generator is seeded by the study's seed and the cell's name, so a cell
-    gives the same numbers whichever job runs it.
+    gives the same numbers whichever job runs it, as long as it runs the same methods.
     """
     rng = np.random.default_rng([seed, crc32(cell.name.encode())])
-    collected: dict[str, list[Interval]] = {name: [] for name in CONTENDERS}
+    collected: dict[str, list[Interval]] = {name: [] for name in CONTENDERS if name in methods}
     done = 0
     while done < replicates:
         size = min(CHUNK, replicates - done)
-        for name, interval in run_all(generate(cell, size, rng), rng).items():
+        for name, interval in run_all(generate(cell, size, rng), rng, methods).items():
             collected[name].append(interval)
         done += size
         tick(size)
