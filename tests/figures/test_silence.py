@@ -25,9 +25,10 @@ def points(axes: Axes, marker: str) -> list[Line2D]:
 def test_every_method_is_a_row_with_its_numbers(results: Results, data: silence.Silences) -> None:
     found = results.silences("target")
     assert data.analysis == "zhang2016"
-    assert [row.key for row in data.rows] == [item["key"] for item in found["sbp"]["methods"]]
+    rows = [row for row in data.rows if not row.key.startswith("bayes")]
+    assert [row.key for row in rows] == [item["key"] for item in found["sbp"]["methods"]]
     for index, outcome in enumerate(data.outcomes):
-        for row, item in zip(data.rows, found[outcome]["methods"], strict=True):
+        for row, item in zip(rows, found[outcome]["methods"], strict=True):
             answer = row.answers[index]
             assert (answer.k, answer.estimate, answer.low, answer.high) == (
                 item["k"],
@@ -35,6 +36,30 @@ def test_every_method_is_a_row_with_its_numbers(results: Results, data: silence.
                 item["ci_low"],
                 item["ci_high"],
             )
+
+
+def test_the_bayesian_models_stand_with_the_checks(results: Results) -> None:
+    unknown = {"k": 6, "estimate": -2.0, "ci_low": -4.0, "ci_high": -0.1}
+    learned = {"zhang2016": dict.fromkeys(("sbp", "dbp"), unknown)}
+    data = silence.prepare(
+        replace(results, headline={**results.headline, "sd_unknown": learned}), "target", ""
+    )
+    keys = [row.key for row in data.rows]
+    assert [row.key for row in data.rows if row.role == "check"][-2:] == ["bayes", "bayes_sd_unknown"]
+    sampled = results.bayes["zhang2016"]["outcomes"]["dbp"]["overall"]
+    answer = data.rows[keys.index("bayes")].answers[data.outcomes.index("dbp")]
+    assert (answer.k, answer.estimate, answer.low, answer.high) == (
+        sampled["counts"]["k"],
+        *(sampled["mu"][key] for key in ("mean", "ci_low", "ci_high")),
+    )
+    assert answer.note == "posterior mean; priors mu normal:0,10, tau halfnormal:5"
+    learned_answer = data.rows[keys.index("bayes_sd_unknown")].answers[0]
+    assert (learned_answer.estimate, learned_answer.low, learned_answer.high) == (-2.0, -4.0, -0.1)
+
+
+def test_without_samples_there_are_no_bayesian_rows(results: Results) -> None:
+    data = silence.prepare(replace(results, bayes={}), "target", "")
+    assert not [row for row in data.rows if row.key.startswith("bayes")]
 
 
 def test_wrong_answers_are_crosses_on_broken_lines_under_their_heading(data: silence.Silences) -> None:
@@ -81,7 +106,7 @@ def test_a_remark_that_holds_for_all_outcomes_stands_once(data: silence.Silences
 def test_the_caption_compares_the_methods(data: silence.Silences) -> None:
     assert (
         "For systolic blood pressure the primary method gives \u22122.25 mmHg, "
-        "the checks \u22123.21 to \u22123.13, dropping the words \u22122.80 "
+        "the checks \u22123.21 to \u22122.40, dropping the words \u22122.80 "
         "and setting them to zero \u22121.38."
     ) in silence.caption(data)
 

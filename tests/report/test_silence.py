@@ -12,7 +12,7 @@ import pytest
 
 from mgmeta import io
 from mgmeta.figures import silence as silence_figure
-from mgmeta.figures.silence import Silences
+from mgmeta.figures.silence_rows import Silences
 from mgmeta.report import silence_tables, silence_words
 from mgmeta.report.chapters import silence as chapter
 from mgmeta.report.inputs import Inputs
@@ -42,8 +42,8 @@ def test_the_wrong_answers_are_told_with_their_trials_and_the_way_they_move(data
 
 def test_sound_methods_are_counted_and_those_that_exclude_zero(data: Silences) -> None:
     assert silence_words.sound_sentence(data, 0) == (
-        "For systolic blood pressure 4 sound methods give estimates from \u22123.21 to \u22122.25 mmHg; "
-        "the interval excludes zero in 1 of them."
+        "For systolic blood pressure 5 sound methods give estimates from \u22123.21 to \u22122.25 mmHg; "
+        "the interval excludes zero in 2 of them."
     )
 
 
@@ -220,4 +220,9 @@ def test_a_primary_that_failed_is_said(make_inputs: Callable[..., Inputs]) -> No
         method |= {"estimate": None, "ci_low": None, "ci_high": None, "k": 0}
     data = silence_figure.prepare(replace(inputs.results, silence=changed), "target", "")
     assert "gives no estimate to compare with" in silence_words.wrong_sentence(data, 0)
+    assert silence_words.sound_sentence(data, 0) == (
+        "For systolic blood pressure 1 sound method gives an estimate: "
+        "\u22122.40 (\u22124.16 to \u22120.64) mmHg."
+    )
+    data = silence_figure.prepare(replace(inputs.results, silence=changed, bayes={}), "target", "")
     assert "no sound method gives an estimate" in silence_words.sound_sentence(data, 0)

@@ -2,118 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
-from mgmeta.figures.results import Cells, Json, Results
+from mgmeta.figures.results import Cells
+from mgmeta.figures.silence_rows import (
+    CHECK,
+    DROPPED,
+    PRIMARY,
+    PRIMARY_ROLE,
+    ROLE_WORDS,
+    ROLES,
+    WRONG,
+    ZERO,
+    Answer,
+    MethodRow,
+    Silences,
+    prepare,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from mgmeta.figures.page import Page
 
+__all__ = ["alt", "caption", "contrast", "draw", "prepare", "span", "table"]
+
 ROW = 0.235  # inches
 LABEL, LABEL_END, GAP, PLOT, TEXT, EDGE = 0.08, 4.2, 0.15, 1.75, 1.62, 0.04  # inches
-
-PRIMARY, DROPPED, ZERO = "bounded_ml", "numeric_reml", "zero_reml"
-PRIMARY_ROLE, CHECK, COMPARISON, WRONG = "primary", "check", "comparison", "wrong"
-ROLES = {
-    PRIMARY_ROLE: "Primary: words count for exactly what they say",
-    CHECK: "Checks: other sound methods",
-    COMPARISON: "Comparison: known to give intervals that are too narrow",
-    WRONG: "Wrong answers, shown for what they do",
-}
-ROLE_WORDS = {PRIMARY_ROLE: "primary", CHECK: "check", COMPARISON: "too narrow", WRONG: "wrong answer"}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One method's answer on one outcome; ``None`` = it could not run, `note` says why."""
-
-    k: int
-    estimate: float | None
-    low: float | None
-    high: float | None
-    note: str
-
-
-@dataclass(frozen=True)
-class MethodRow:
-    """One method: its label and role, its answers by outcome."""
-
-    key: str
-    label: str
-    role: str
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True)
-class Silences:
-    """All the figure shows; `published` and `limits` by outcome, mmHg."""
-
-    analysis: str
-    outcomes: tuple[str, ...]
-    units: tuple[str, ...]
-    rows: tuple[MethodRow, ...]
-    published: tuple[Answer, ...]
-    published_label: str
-    level: float
-    limits: tuple[tuple[float, float], ...]
-
-    def answer(self, key: str, index: int) -> Answer | None:
-        """Return one method's answer on one outcome."""
-        return next((row.answers[index] for row in self.rows if row.key == key), None)
-
-    def of_role(self, role: str, index: int) -> list[float]:
-        """Return the estimates of all methods of one role for one outcome."""
-        found = [row.answers[index].estimate for row in self.rows if row.role == role]
-        return [value for value in found if value is not None]
-
-
-def prepare(results: Results, analysis: str, outcome: str) -> Silences:
-    """Collect every method of every outcome of one analysis (*outcome* does not matter here).
-
-    Raises
-    ------
-    DataError
-        If silence was not worked out for the analysis.
-    """
-    name = results.analysis(analysis)
-    found = results.silences(name)
-    outcomes = tuple(key for key in results.headline["outcomes"] if key in found)
-    tables = [{item["key"]: item for item in found[key]["methods"]} for key in outcomes]
-    rows = tuple(
-        MethodRow(key, str(item["label"]), str(item["role"]), tuple(_answer(table[key]) for table in tables))
-        for key, item in tables[0].items()
-    )
-    published = [results.published(key) for key in outcomes]
-    lines = tuple(
-        Answer(item["k_trials"] or 0, item["estimate"], item["ci_low"], item["ci_high"], "")
-        for item in published
-    )
-    return Silences(
-        analysis=name,
-        outcomes=outcomes,
-        units=tuple(OUTCOMES[key].unit for key in outcomes),
-        rows=rows,
-        published=lines,
-        published_label=str(published[0]["label"]),
-        level=float(results.silence[name]["level"]),
-        limits=tuple(_limits([lines[i], *(row.answers[i] for row in rows)]) for i in range(len(outcomes))),
-    )
-
-
-def _answer(item: Json) -> Answer:
-    return Answer(item["k"], item["estimate"], item["ci_low"], item["ci_high"], item["note"])
-
-
-def _limits(answers: list[Answer]) -> tuple[float, float]:
-    ends = [value for item in answers for value in (item.low, item.high) if value is not None]
-    low, high = min([*ends, -1.0]), max([*ends, 0.5])
-    room = 0.05 * (high - low)
-    return low - room, high + room
 
 
 def draw(data: Silences) -> Figure:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mgmeta.figures import silence as silence_figure
-from mgmeta.figures import words
+from mgmeta.figures import silence_rows, words
 from mgmeta.report.evidence_tables import short_name
 from mgmeta.report.headline import Headline, OutcomeHeadline, Scenario
 from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
@@ -93,9 +92,9 @@ def _choices(inputs: Inputs, outcome: str, item: OutcomeHeadline) -> str:
     parts = [f"{estimates_range(known)} over the {analyses} that keep or vary these criteria"]
     spans = [max(known) - min(known)]
     if inputs.target in inputs.results.silence:
-        data = silence_figure.prepare(inputs.results, inputs.target, "")
+        data = silence_rows.prepare(inputs.results, inputs.target, "")
         index = data.outcomes.index(outcome)
-        sound = data.of_role(silence_figure.PRIMARY_ROLE, index) + data.of_role(silence_figure.CHECK, index)
+        sound = data.of_role(silence_rows.PRIMARY_ROLE, index) + data.of_role(silence_rows.CHECK, index)
         readings = inputs.results.silences(inputs.target)[outcome]["readings"]
         read = [row["estimate"] for row in readings if row["estimate"] is not None]
         for found, what in ((sound, "over other sound methods"), (read, "with one report read another way")):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import silence as silence_figure
 from mgmeta.figures import words
-from mgmeta.figures.silence import Silences
+from mgmeta.figures.silence_rows import Silences
 from mgmeta.report.htmltable import Cell, HtmlTable, Parts, columns, rows
 from mgmeta.report.pooled import Json
 from mgmeta.report.silence_words import reading_words

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.figures.ends import excludes_zero
-from mgmeta.figures.silence import CHECK, DROPPED, PRIMARY, PRIMARY_ROLE, ZERO, Answer, Silences
+from mgmeta.figures.silence_rows import CHECK, DROPPED, PRIMARY, PRIMARY_ROLE, ZERO, Answer, Silences
 from mgmeta.incomplete.tipping import SEARCH_MMHG
 from mgmeta.report.pooled import Json
 from mgmeta.report.sentences import moved
@@ -50,10 +50,11 @@ def sound_sentence(data: Silences, index: int) -> str:
         return f"For {name} no sound method gives an estimate."
     values = [item.estimate for item in done if item.estimate is not None]
     below = sum(_one_sided(item) for item in done)
-    methods = words.count(len(done), "sound method gives", "sound methods give")
+    if len(done) == 1:
+        return f"For {name} 1 sound method gives an estimate: {_answer(done[0])} {unit}."
     return (
-        f"For {name} {methods} estimates from {estimates_range(values)} {unit}; "
-        f"the interval excludes zero in {words.integer(below)} of them."
+        f"For {name} {words.integer(len(done))} sound methods give estimates from "
+        f"{estimates_range(values)} {unit}; the interval excludes zero in {words.integer(below)} of them."
     )
 
 
