@@ -41,10 +41,11 @@ def read_yaml(path: str | os.PathLike[str]) -> tuple[Any, list[Problem], Callabl
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
         lines = dict(_bounded(_lines(root, ()))) if root is not None else {}
         repeated = list(_repeated(root, ())) if root is not None else []
-        raw = yaml.safe_load(text)
+        raw = loader.construct_document(root) if root is not None else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else f"{path}"

@@ -11,13 +11,16 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.findings import Finding, error, quoted
 from mgmeta.evidence.load import TABLES, Table
 from mgmeta.evidence.vocabulary import REQUIRED, SHAPES, WORDS
+from mgmeta.imports import hidden
+
+with hidden("hypothesis"):  # pandera would load it to make up data, a tenth of a second
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
 
 if TYPE_CHECKING:
     from mgmeta.evidence.records import Evidence
