@@ -128,6 +128,7 @@ def test_the_registry_loads_no_matplotlib() -> None:
         "prior_sensitivity",
         "shrinkage",
         "rob",
+        "flow",
     ],
 )
 def test_captions_need_no_matplotlib(name: str) -> None:
@@ -150,10 +151,11 @@ def test_a_configuration_has_the_figures_it_asks_for() -> None:
         "ledger_sbp",
         "ledger_dbp",
         "drift",
+        "flow",
         "rob",
         "simulation",
     )
-    reproduced = {"multiverse", "ledger_sbp", "ledger_dbp", "drift", "rob"}
+    reproduced = {"multiverse", "ledger_sbp", "ledger_dbp", "drift", "flow", "rob"}
     assert set(FIGURES) - set(figures_of(config, reproduced=False)) == reproduced
     assert set(FIGURES) - set(figures_of(config, assessed=False)) == {"rob"}
     assert figures_of(config, simulated=False) == tuple(name for name in FIGURES if name != "simulation")

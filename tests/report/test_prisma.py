@@ -38,7 +38,7 @@ CHECKS = {name for name, spec in FIGURES.items() if spec.needs == "robustness"}
 
 def test_links_of_the_page_lead_to_chapters_it_has(make_inputs: Callable[..., Inputs]) -> None:
     inputs = make_inputs()
-    gone = ("drift", "multiverse", "ledger", "rob")
+    gone = ("drift", "multiverse", "ledger", "flow", "rob")
     svgs = {n: s for n, s in inputs.svgs.items() if not n.startswith(gone)}
     bare = replace(inputs, results=replace(inputs.results, reproduction={}), svgs=svgs)
     unchecked = replace(inputs, results=replace(inputs.results, robustness={}))

@@ -28,7 +28,8 @@ def html(inputs: Inputs) -> str:
 def test_the_four_chapters_are_there_and_go_with_their_files(inputs: Inputs) -> None:
     keys = [chapter.key for chapter in build_page(inputs).chapters]
     assert {"ledger", "multiverse", "claims", "certainty"} <= set(keys)
-    figures = {name: svg for name, svg in inputs.svgs.items() if name not in ("drift", "multiverse", "rob")}
+    gone = ("drift", "multiverse", "flow", "rob")
+    figures = {name: svg for name, svg in inputs.svgs.items() if name not in gone}
     figures = {name: svg for name, svg in figures.items() if not name.startswith("ledger")}
     bare = replace(inputs, results=replace(inputs.results, reproduction={}), svgs=figures)
     page = build_page(bare)

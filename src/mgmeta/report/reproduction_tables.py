@@ -6,6 +6,7 @@ from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
 from mgmeta.report.htmltable import Cell, HtmlTable, Link, Parts, columns, rows, safe_url
 from mgmeta.report.pooled import Json
+from mgmeta.reproduce.flow import LEFT
 from mgmeta.reproduce.ledger_words import UNITS, subset_words
 
 
@@ -192,15 +193,6 @@ def rob_page_table(name: str, item: Json) -> HtmlTable | None:
     heads = columns("Domain", "Low", "Some concerns", "High", numeric=("Low", "Some concerns", "High"))
     caption = f"Risk of bias, {item['name']}: pooled trials by judgement."
     return HtmlTable(f"table-rob-{name}", caption, heads, rows(lines))
-
-
-LEFT = {
-    "same_participants": "same participants as another trial",
-    "row_left_out": "their rows stay out",
-    "within_arm_only": "only the magnesium arm's own change is printed",
-    "unusable": "cannot be placed",
-    "silent": "say nothing on this pressure",
-}
 
 
 def flow_page_table(outcomes: Json) -> HtmlTable:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from mgmeta.effects.slices import Flow
 
-LEFT = ("same_participants", "row_left_out", "within_arm_only", "unusable", "silent")
+# Why an eligible trial is not pooled, in the order of a table, and in words.
+LEFT = {
+    "same_participants": "same participants as another trial",
+    "row_left_out": "their rows stay out",
+    "within_arm_only": "only the magnesium arm's own change is printed",
+    "unusable": "cannot be placed",
+    "silent": "say nothing on this pressure",
+}
 
 
 @dataclass(frozen=True)
