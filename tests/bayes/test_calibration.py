@@ -1,128 +1,210 @@
-"""Calibration: short here, long (marker `long`) against the committed table bayes_calibration.csv."""
+"""Calibration: short here; marked long, every model and deliberately wrong ones."""
 
-import csv
-import io
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
-from mgmeta.bayes import posterior_io
-from mgmeta.bayes.calibration import draw_rank, exact_ranks, ranks, simulate, uniformity
-from mgmeta.bayes.priors import parse_mu, parse_tau
+from mgmeta.bayes import calibration_normal, robust
+from mgmeta.bayes.calibration import LOG_LIKELIHOOD, Case, Ranked, Sampled, adjusted, judge, repeats
+from mgmeta.bayes.calibration_cases import CASES
+from mgmeta.bayes.calibration_normal import (
+    CRITICAL,
+    MU,
+    TAU,
+    simulate_mixture,
+    simulate_normal,
+    simulate_regression,
+    simulate_student,
+    told,
+)
+from mgmeta.bayes.calibration_pair import simulate_bivariate
+from mgmeta.bayes.calibration_sd import simulate_sd_unknown
+from mgmeta.bayes.calibration_table import ALPHA
+from mgmeta.bayes.exact import fit_exact
+from mgmeta.bayes.family import compile_family
+from mgmeta.bayes.priors import parse_mu
 from mgmeta.bayes.pymc_model import Priors, compile_model
 from mgmeta.bayes.rows import make_rows
+from mgmeta.bayes.spec import SamplerSettings
+from mgmeta.errors import ConfigError
 
-MU, TAU = parse_mu("normal:0,10"), parse_tau("halfnormal:5")
-TABLE = Path(__file__).parents[1] / "reference" / "bayes_calibration.csv"
-COLUMNS = ("engine", "trials", "silent", "repeats", "parameter", "chi2", "df", "p_value")
-# (engine, trials, share of non-significant trials that print words only, repeats of the long run)
-DESIGNS = (
-    ("exact", 6, 0.0, 2000),
-    ("exact", 6, 0.8, 2000),
-    ("exact", 20, 0.8, 2000),
-    ("pymc", 6, 0.0, 500),
-    ("pymc", 6, 0.8, 500),
-    ("pymc", 20, 0.8, 500),
-)
-# A false alarm in one of ten thousand runs of a file, shared by all its tests (Bonferroni).
-ALARM = 1e-4 / (2 * len(DESIGNS))
+QUICK = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9, seed=0)
 
 
-def exact_engine(rows, truth):
-    return exact_ranks(rows, truth, MU, TAU)
+def smallest(found):
+    """Smallest P value of a run, adjusted for the number of tests in it."""
+    return float(adjusted(list(judge(found).values())).min())
 
 
-def pymc_engine(seed):
-    compiled = compile_model(Priors(MU, MU, TAU), ("dose", "hypertension"))
-    rng = np.random.default_rng([seed, 1])
-
-    def engine(rows, truth):
-        trace = posterior_io.sample(
-            compiled.with_rows(rows),
-            draws=500,
-            tune=500,
-            chains=2,
-            target_accept=0.9,
-            cores=1,
-            seed=int(rng.integers(2**31)),
-        )
-        draws = posterior_io.draws_of(trace, ["mu", "tau"])
-        return tuple(draw_rank(draws.flat(n), v, rng) for n, v in (("mu", truth.mu), ("tau", truth.tau)))
-
-    return engine
-
-
-def run(engine, trials, silent, repeats, seed=20160324):
-    chosen = exact_engine if engine == "exact" else pymc_engine(seed)
-    found = ranks(chosen, mu=MU, tau=TAU, trials=trials, silent=silent, repeats=repeats, seed=seed)
-    return [uniformity(found[:, j]) for j in range(2)]
-
-
-@pytest.mark.parametrize(("trials", "silent"), [(6, 0.0), (6, 0.8)])
-def test_the_exact_engine_is_calibrated(trials, silent):
-    for found in run("exact", trials, silent, 200, seed=3):
-        assert found.p_value > ALARM
+def test_the_exact_engine_is_calibrated():
+    assert smallest(repeats(CASES["exact"], range(100), seed=3)) > ALPHA
 
 
 @pytest.mark.slow
 def test_the_pymc_model_is_calibrated():
-    for found in run("pymc", 6, 0.8, 100, seed=4):
-        assert found.p_value > ALARM
+    def simulate(rng):
+        drawn = simulate_normal(rng)
+        return replace(drawn, data={k: v for k, v in drawn.data.items() if not k.startswith("x_")})
+
+    compiled = compile_model(Priors(MU, MU, TAU), ()).compiled
+    case = Case("normal", "pymc", (), lambda: Sampled(compiled, ("mu", "tau"), simulate, sampler=QUICK))
+    found = repeats(case, range(100), seed=4)
+    assert smallest(found) > ALPHA
+    assert list(found[0].ranks) == ["mu", "tau", LOG_LIKELIHOOD]
+    assert min(item.ess for item in found) > 200
 
 
-def test_the_test_would_notice_words_taken_as_zeros():
-    # Small effects, so that many trials are silent; each is replaced by 0 with its standard error.
-    mu, tau = parse_mu("normal:0,2"), parse_tau("halfnormal:2")
+def test_words_taken_as_zeros_are_found():
+    def wrong(rng, _):
+        # Small effects, so that many trials are silent; each is replaced by 0 with its standard error.
+        truth = {"mu": rng.normal(0.0, 2.0), "tau": abs(rng.normal(0.0, 5.0))}
+        se = rng.uniform(1.0, 4.0, 20)
+        rows = told(rng, rng.normal(truth["mu"], np.hypot(truth["tau"], se)), se)
+        zeros = make_rows(np.where(rows.is_bound, 0.0, rows.y), rows.se)
+        posterior = fit_exact(zeros, mu=parse_mu("normal:0,2"), tau=TAU)
+        return Ranked({key: float(getattr(posterior, key).cdf(value)[0]) for key, value in truth.items()})
 
-    def wrong(rows, truth):
-        zeros = np.where(rows.is_bound, 0.0, rows.y)
-        return exact_ranks(make_rows(zeros, rows.se), truth, mu, tau)
-
-    found = ranks(wrong, mu=mu, tau=tau, trials=20, silent=0.8, repeats=400, seed=5)
-    assert min(uniformity(found[:, j]).p_value for j in range(2)) < ALARM
-
-
-def test_uniform_ranks_pass_and_others_do_not():
-    rng = np.random.default_rng(1)
-    assert uniformity(rng.random(2000)).p_value > ALARM
-    assert uniformity(rng.beta(1.5, 1.5, 2000)).p_value < ALARM
+    assert smallest(repeats(Case("wrong", "exact", (), lambda: wrong), range(300), seed=5)) < ALPHA
 
 
-def test_ranks_of_draws_are_uniform_when_the_value_is_one_of_them():
-    rng = np.random.default_rng(2)
-    values = np.array([draw_rank(rng.normal(size=500), rng.normal(), rng) for _ in range(2000)])
-    assert uniformity(values).p_value > ALARM
-    assert values.min() > 0.0
-    assert values.max() < 1.0
+def test_a_repeat_depends_on_its_number_alone():
+    case = CASES["exact"]
+    assert repeats(case, [7], seed=1) == repeats(case, range(5, 9), seed=1)[2:3]
+    assert repeats(case, [7], seed=1) != repeats(case, [7], seed=2)
 
 
-def test_silence_hides_only_what_is_not_significant():
+def test_words_say_on_which_side_of_significance_a_result_lies():
     rng = np.random.default_rng(3)
-    for _ in range(20):
-        _, rows = simulate(rng, mu=MU, tau=TAU, trials=30, silent=1.0)
-        numbers = ~rows.is_bound
-        assert (np.abs(rows.y[numbers]) > 1.96 * rows.se[numbers]).all()
-        assert rows.k_two_sided == rows.k_bounds
+    y, se = rng.normal(0.0, 5.0, 4000), np.full(4000, 2.0)
+    rows = told(rng, y, se)
+    words = rows.is_bound
+    assert ((rows.low[words] < y[words]) & (y[words] < rows.high[words])).all()
+    inside = np.abs(y) < CRITICAL * se
+    assert words[inside].mean() == pytest.approx(0.6, abs=0.05)
+    assert words[~inside].mean() == pytest.approx(0.2, abs=0.04)
+    assert rows.k_two_sided == (words & inside).sum()
 
 
-def test_the_committed_table_shows_no_miscalibration():
-    rows = list(csv.DictReader(io.StringIO(TABLE.read_text())))
-    assert len(rows) == 2 * len(DESIGNS)
-    assert all(float(row["p_value"]) > ALARM for row in rows)
+def test_only_priors_that_can_be_drawn_from_are_taken():
+    rng = np.random.default_rng(4)
+    draws = [calibration_normal.draw_prior(rng, MU) for _ in range(4000)]
+    spreads = [calibration_normal.draw_prior(rng, TAU) for _ in range(4000)]
+    assert np.std(draws) == pytest.approx(10.0, rel=0.05)
+    assert np.mean(spreads) == pytest.approx(5.0 * np.sqrt(2.0 / np.pi), rel=0.05)
+    with pytest.raises(ConfigError, match="normal and halfnormal only"):
+        calibration_normal.draw_prior(rng, parse_mu("cauchy:0,1"))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A simulator and a small step of its parameters."""
+
+    simulate: object
+    step: dict
+
+
+STEPS = {
+    "normal": Moved(simulate_normal, {"mu": 0.3, "tau": 0.2}),
+    "moderators": Moved(simulate_regression, {"slope_dose": 0.2, "slope_hypertension": 0.3}),
+    "student_t": Moved(simulate_student, {"tau": 0.2, "nu": 2.0}),
+    "mixture": Moved(simulate_mixture, {"extra": 0.5, "share": 0.01}),
+    "sd_unknown": Moved(simulate_sd_unknown, {"log_sd": 0.05, "crossover": 0.05, "r_prepost": 0.03}),
+    "bivariate": Moved(simulate_bivariate, {"mu_dbp": 0.2, "r_between": -0.02, "r_within": 0.03}),
+}
+
+
+@pytest.mark.parametrize("key", STEPS)
+def test_data_are_drawn_from_the_likelihood(key, monkeypatch):
+    # Whatever the parameters t and t': the mean of L(t') / L(t) over data drawn at t is 1.
+    if key == "bivariate":  # its log likelihood is of the numbers, which are all of the data only then
+        monkeypatch.setattr(calibration_normal, "SILENT", 0.0)
+        monkeypatch.setattr(calibration_normal, "SILENT_SIGNIFICANT", 0.0)
+    rng = np.random.default_rng(11)
+    ratios = []
+    for _ in range(600):
+        drawn = STEPS[key].simulate(rng)
+        if abs(drawn.truth.get("r_between", 0.0)) > 0.95:
+            continue  # a step may not leave (-1, 1)
+        pair = {name: np.array([v, v + STEPS[key].step.get(name, 0.0)]) for name, v in drawn.truth.items()}
+        there, moved = drawn.log_likelihood(pair)
+        ratios.append(np.exp(moved - there))
+    error = np.std(ratios) / np.sqrt(len(ratios))
+    assert 0.001 < error < 0.1
+    assert abs(np.mean(ratios) - 1.0) < 4.0 * error
+
+
+def test_the_log_likelihood_of_moderators_is_that_of_the_shifted_numbers():
+    rng = np.random.default_rng(12)
+    rows = make_rows(
+        [-2.0, 1.0, np.nan],
+        [1.0, 2.0, 1.5],
+        [-9, -9, -3.0],
+        [9, 9, 3.0],
+        x=[[1, 0], [2, 1], [0, 0]],
+        moderators=("dose", "hypertension"),
+    )
+    p = {"mu": rng.normal(size=3), "slope_dose": rng.normal(size=3), "slope_hypertension": rng.normal(size=3)}
+    p["tau"] = np.array([0.5, 1.0, 3.0])
+    for i in range(3):
+        shift = p["slope_dose"][i] * rows.x[:, 0] + p["slope_hypertension"][i] * rows.x[:, 1]
+        plain = make_rows(rows.y - shift, rows.se, rows.low, rows.high)
+        variances = np.array([[p["tau"][i] ** 2]])
+        expected = robust.row_terms(plain, p["mu"][[i]], variances).sum()
+        assert calibration_normal.log_likelihood(rows, p)[i] == pytest.approx(expected)
 
 
 @pytest.mark.long
-def test_the_long_run_repeats_the_committed_table():
-    rows = list(csv.DictReader(io.StringIO(TABLE.read_text())))
-    assert rows == [{key: str(value) for key, value in row.items()} for row in long_table()]
+@pytest.mark.parametrize("key", CASES)
+def test_every_model_is_calibrated_at_another_seed(key):
+    assert smallest(repeats(CASES[key], range(200), seed=1)) > ALPHA
 
 
-def long_table():
-    found = []
-    for engine, trials, silent, repeats in DESIGNS:
-        for parameter, result in zip(("mu", "tau"), run(engine, trials, silent, repeats), strict=True):
-            values = (engine, trials, silent, repeats, parameter)
-            numbers = (f"{result.chi2:.2f}", result.df, f"{result.p_value:.3f}")
-            found.append(dict(zip(COLUMNS, (*values, *numbers), strict=True)))
-    return found
+def doubled(name):
+    return lambda data: {**data, name: 2.0 * data[name]}
+
+
+def words_as_zeros(data):
+    silent = (data["low"] > -1e8) & (data["high"] < 1e8)
+    rest = {name: data[name][~silent] for name in ("low", "high", "se_bound")}
+    zeros = np.concatenate([data["y"], np.zeros(silent.sum())])
+    return {**data, **rest, "y": zeros, "se": np.concatenate([data["se"], data["se_bound"][silent]])}
+
+
+def other_trials(data):
+    # DBP of another trial: what is correlated within a trial no longer is.
+    nn = data["nn"].copy()
+    nn[:, 2:] = np.roll(nn[:, 2:], 1, axis=0)
+    return {**data, "nn": nn}
+
+
+WRONG = {
+    "normal": doubled("se"),
+    "moderators": doubled("x_dose"),
+    "sd_unknown": doubled("sd_variance"),
+    "student_t": words_as_zeros,
+    "mixture": doubled("se_bound"),
+    "bivariate": other_trials,
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("key", WRONG)
+def test_a_wrong_likelihood_is_found(key):
+    right = CASES[key].prepare()
+
+    def simulate(rng):
+        drawn = right.simulate(rng)
+        return replace(drawn, data=WRONG[key](drawn.data))
+
+    wrong = Case(key, "pymc", (), lambda: replace(right, simulate=simulate))
+    assert smallest(repeats(wrong, range(200), seed=2)) < ALPHA
+
+
+@pytest.mark.long
+def test_a_wrong_prior_is_found(monkeypatch):
+    monkeypatch.setattr(robust, "NU_RATE", 1.0)  # few degrees of freedom
+    compiled = compile_family(lambda: robust.build_student(MU, TAU))
+    wrong = Case("student_t", "pymc", (), lambda: Sampled(compiled, robust.STUDENT, simulate_student))
+    found = judge(repeats(wrong, range(200), seed=2))
+    assert adjusted(list(found.values()))[list(found).index("nu")] < ALPHA
