@@ -70,17 +70,18 @@ def test_above_that_no_trial_is_lost_and_no_row_clipped(results: Results, count:
         for i in range(count)
     ]
     data = forest.prepare(replace(results, fits=fits), "target", "sbp")
-    assert sum(item.trials for item in data.drawn) == count
-    assert len(data.drawn) < 100
+    drawn_rows_of_all = [item for part in data.drawn for item in part]
+    assert sum(item.trials for item in drawn_rows_of_all) == count
+    assert data.drawn_count == len(drawn_rows_of_all) < 100
     weights = [row.weight for row in data.rows if row.weight is not None]
-    drawn = [item.row.weight for item in data.drawn if item.row.weight is not None]
+    drawn = [item.row.weight for item in drawn_rows_of_all if item.row.weight is not None]
     assert math.fsum(drawn) == pytest.approx(math.fsum(weights))
     figure = forest.draw(data)
     axes = figure.axes[0]
     bottom, top = axes.get_ylim()
-    labels = {item.row.label for item in data.drawn}
+    labels = {item.row.label for item in drawn_rows_of_all}
     heights = [text.get_position()[1] for text in axes.texts if text.get_text().rstrip(" \u2020") in labels]
-    assert len(heights) == len(data.drawn)
+    assert len(heights) == data.drawn_count
     assert top < min(heights) <= max(heights) < bottom
     headings = [text.get_text() for text in figure.findobj(Text) if text.get_text().startswith("Printed")]
     numbers = sum(row.shape == ESTIMATE for row in data.rows)

@@ -10,6 +10,7 @@ import pytest
 
 from mgmeta.report import simulation
 from mgmeta.report.htmltable import Parts
+from mgmeta.simulate.bars import NEAR, counting, near_bars
 from mgmeta.simulate.cells import violation_grid
 from mgmeta.simulate.contenders import CONTENDERS
 
@@ -96,11 +97,7 @@ def test_the_committed_table_is_summed_up_whole(committed: list[dict[str, str]])
     assert [item.method for item in found][:: len(ks)] == list(CONTENDERS)
     table = simulation.base_page_table(found)
     for row, item in zip(table.rows, found, strict=True):
-        base = [
-            r
-            for r in committed
-            if r["grid"] == "base" and (r["method"], int(r["k"])) == (item.method, item.k)
-        ]
+        base = [r for r in counting(committed) if (r["method"], int(r["k"])) == (item.method, item.k)]
         low = min(float(r["coverage"]) for r in base)
         assert str(row[2]).startswith(f"{100 * low:.1f}%")
         assert isinstance(row[3], Parts)
@@ -120,7 +117,7 @@ def test_broken_assumptions_have_no_pass_mark(committed: list[dict[str, str]]) -
         "Falls told in words 0.5 times as often",
         "50% of the silent trials absent altogether",
     }
-    some = next(r for r in committed if r["grid"] != "base" and r["method"] == "bounded_ml")
+    some = next(r for r in committed if r["grid"] == "violations" and r["method"] == "bounded_ml")
     assert str(table.rows[0][3]).startswith(f"{100 * float(some['coverage']):.1f}%; ")
 
 
@@ -149,3 +146,11 @@ def test_over_coverage_is_called_so_only_where_it_is() -> None:
         texts = simulation.verdict_sentences(table, simulation.summaries(table))
         (text,) = [text for text in texts if "tau 0" in text]
         assert ("wider than it need be" in text) is wide
+
+
+def test_every_committed_cell_near_its_bar_was_run_again(committed: list[dict[str, str]]) -> None:
+    again = {row["cell"] for row in committed if row["grid"] == NEAR}
+    assert again == set(near_bars(committed))
+    assert len(again) == 8
+    assert {int(row["replicates"]) for row in committed if row["grid"] == NEAR} == {100_000}
+    assert "8 base truths where the primary method's bias" in simulation.design_sentence(committed)

@@ -5,6 +5,7 @@ This module decides what stands in the figure; :mod:`mgmeta.figures.forest_draw`
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Pool:
     """One pooled result: a diamond, with its text.
 
-    ``role`` is ``numeric``, ``headline``, ``bayes`` or ``published`` and decides the colour.
+    ``role`` is ``numeric``, ``headline``, ``bayes`` or ``published`` and decides the colour. An end of the
+    interval may be infinite.
     """
 
     role: str
@@ -34,13 +36,22 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Trials under one heading, with their own pool below them if they have one."""
+
+    heading: str
+    rows: tuple[TrialRow, ...]
+    pool: Pool | None = None
+
+
+@dataclass(frozen=True)
 class Forest:
     """All a forest plot shows.
 
     Attributes
     ----------
-    rows : tuple of TrialRow
-        Numbers first, then words; by year.
+    sections : tuple of Section
+        From top to bottom; in each numbers first, then words, by year. None is empty.
     pools : tuple of Pool
         From top to bottom.
     prediction : tuple of float or None
@@ -56,17 +67,29 @@ class Forest:
     unit: str
     title: str
     level: float
-    rows: tuple[TrialRow, ...]
+    sections: tuple[Section, ...]
     pools: tuple[Pool, ...]
     prediction: tuple[float, float] | None
     published: float | None
     published_label: str
     limits: tuple[float, float]
+    note: str = ""
 
     @property
-    def drawn(self) -> tuple[ForestRow, ...]:
-        """The rows of the drawing: one a trial, or several trials together where there are too many."""
-        return drawn_rows(self.rows)
+    def rows(self) -> tuple[TrialRow, ...]:
+        """All trials, section by section."""
+        return tuple(row for section in self.sections for row in section.rows)
+
+    @property
+    def drawn(self) -> tuple[tuple[ForestRow, ...], ...]:
+        """The rows drawn in each section: one a trial, or several trials together if there are too many."""
+        total = sum(len(section.rows) for section in self.sections)
+        return tuple(drawn_rows(section.rows, of=total) for section in self.sections)
+
+    @property
+    def drawn_count(self) -> int:
+        """Number of rows drawn."""
+        return sum(map(len, self.drawn))
 
 
 def prepare(results: Results, analysis: str, outcome: str) -> Forest:
@@ -83,13 +106,22 @@ def prepare(results: Results, analysis: str, outcome: str) -> Forest:
         unit=str(out["unit"]),
         title=str(fit["title"]),
         level=level,
-        rows=rows,
+        sections=by_print(rows),
         pools=_pools(results, analysis, outcome, published),
         prediction=None if pi[0] is None or pi[1] is None else (pi[0], pi[1]),
         published=published["estimate"],
         published_label=str(published["label"]),
         limits=_limits(rows, OUTCOMES[outcome].plausible_effect),
     )
+
+
+def by_print(rows: tuple[TrialRow, ...]) -> tuple[Section, ...]:
+    """Return the trials that print a number and those that print words only, as sections."""
+    parts = {
+        "Printed a number": tuple(row for row in rows if row.shape == ESTIMATE),
+        "Printed words only: any value in the band": tuple(row for row in rows if row.shape != ESTIMATE),
+    }
+    return tuple(Section(heading, found) for heading, found in parts.items() if found)
 
 
 def _pools(results: Results, analysis: str, outcome: str, published: Json) -> tuple[Pool, ...]:
@@ -150,9 +182,9 @@ def caption(data: Forest) -> str:
         f"A filled square is a printed number with its {words.level(data.level)} interval; an open band is a "
         "trial that gives words only: any value in the band fits what it says."
     )
-    if len(data.drawn) < len(data.rows):
+    if data.drawn_count < len(data.rows):
         text += (
-            f" There are too many trials for a row each: {len(data.drawn)} rows take neighbours in time "
+            f" There are too many trials for a row each: {data.drawn_count} rows take neighbours in time "
             "together, numbers by their common-effect mean, words by the median of their limits. The table "
             "has every trial."
         )
@@ -164,7 +196,7 @@ def caption(data: Forest) -> str:
         low, high = data.prediction
         text += f" {words.level(data.level)} prediction interval for the effect in a new trial: "
         text += f"{words.interval(low, high)} {data.unit}."
-    return text
+    return f"{text} {data.note}" if data.note else text
 
 
 def alt(data: Forest) -> str:
@@ -173,7 +205,7 @@ def alt(data: Forest) -> str:
         f"{pool.label}: {words.with_interval(pool.estimate, pool.low, pool.high)} {data.unit}"
         for pool in data.pools
     )
-    rows = "one row a trial" if len(data.drawn) == len(data.rows) else "several trials a row"
+    rows = "one row a trial" if data.drawn_count == len(data.rows) else "several trials a row"
     return f"Forest plot of {data.name} with {counts_text(data)}, {rows}. {pools}."
 
 
@@ -194,7 +226,11 @@ def table(data: Forest) -> Cells:
         )
         for row in data.rows
     ]
-    for pool in data.pools:
-        value = words.fixed(pool.estimate)
-        rows.append((pool.label, "", "", value, words.fixed(pool.low), words.fixed(pool.high), ""))
+    subtotals = [section.pool for section in data.sections if section.pool]
+    rows += [_pool_cells(pool) for pool in (*subtotals, *data.pools)]
     return COLUMNS, rows
+
+
+def _pool_cells(pool: Pool) -> tuple[str, str, str, str, str, str, str]:
+    low, high = (words.fixed(end) if math.isfinite(end) else "open" for end in (pool.low, pool.high))
+    return (pool.label, "", "", words.fixed(pool.estimate), low, high, "")

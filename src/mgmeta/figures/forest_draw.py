@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mgmeta.figures import glyphs, words
-from mgmeta.figures.forest import Forest, Pool
+from mgmeta.figures.forest import Forest, Pool, Section
 from mgmeta.figures.forest_rows import ForestRow
 from mgmeta.figures.page import Page, add_page
 from mgmeta.figures.rows import ESTIMATE, LOWER, TrialRow
@@ -19,6 +20,7 @@ ROW = 0.215
 # Left edge (or right edge, where numbers are set flush right) of each column, inches.
 LABEL, N, DOSE, PLOT_LEFT, PLOT_RIGHT, EFFECT, WEIGHT = 0.08, 2.85, 3.65, 3.85, 7.0, 7.15, 9.5
 HEAD, AXIS, LEGEND = 0.36, 0.76, 1.12
+SUBTOTAL = 1.4  # rows that the pool of a section takes
 
 
 def draw(data: Forest) -> Figure:
@@ -29,24 +31,23 @@ def draw(data: Forest) -> Figure:
     Figure
         9.6 inches wide, 0.215 inches a row.
     """
-    rows = data.drawn
-    numbers = [item for item in rows if item.row.shape == ESTIMATE]
-    wordings = [item for item in rows if item.row.shape != ESTIMATE]
-    groups = [group for group in (numbers, wordings) if group]
-    lines = len(rows) + max(len(groups), 1) + len(data.pools) + (data.prediction is not None) + 1.2
+    drawn = data.drawn
+    subtotals = sum(SUBTOTAL for section in data.sections if section.pool)
+    lines = data.drawn_count + max(len(drawn), 1) + subtotals
+    lines += len(data.pools) + (data.prediction is not None) + 1.2
     height = HEAD + lines * ROW + AXIS + LEGEND
     with styled():
         figure = Figure(figsize=(WIDTH, height))
         page = add_page(figure, PLOT_LEFT, PLOT_RIGHT, AXIS + LEGEND, lines, ROW, data.limits)
         _frame(page, data, lines)
-        shown = tuple(item.row for item in rows)
+        shown = tuple(item.row for part in drawn for item in part)
         sides = dict(zip((row.trial_id for row in shown), glyphs.square_sides(shown), strict=True))
         y = 0.0
-        if not groups:
+        if not drawn:
             page.put(LABEL, y, "No trial is pooled.", style="italic", color=PALETTE["muted"])
             y += 1
-        for group in groups:
-            y = _group(page, data, group, sides, y)
+        for section, part in zip(data.sections, drawn, strict=True):
+            y = _section(page, data, section, part, sides, y)
         _pools(page, data, y + 0.7)
         _legend(figure, data, height)
     return figure
@@ -73,13 +74,12 @@ def _frame(page: Page, data: Forest, lines: float) -> None:
     page.line(LABEL, WEIGHT, -0.68, PALETTE["muted"])
 
 
-def _group(page: Page, data: Forest, rows: list[ForestRow], sides: dict[str, float], y: float) -> float:
-    """Draw a heading and its rows from *y* on; return the row after them."""
-    is_number = rows[0].row.shape == ESTIMATE
-    heading = "Printed a number" if is_number else "Printed words only: any value in the band"
-    page.put(
-        LABEL, y, f"{heading} ({sum(item.trials for item in rows)})", style="italic", color=PALETTE["muted"]
-    )
+def _section(
+    page: Page, data: Forest, section: Section, rows: tuple[ForestRow, ...], sides: dict[str, float], y: float
+) -> float:
+    """Draw a heading, its rows and their pool from *y* on; return the row after them."""
+    heading = f"{section.heading} ({sum(item.trials for item in rows)})"
+    page.put(LABEL, y, drawable(heading), style="italic", color=PALETTE["muted"])
     low, high = data.limits
     ratio = (high - low) / (PLOT_RIGHT - PLOT_LEFT) * ROW
     for offset, item in enumerate(rows, start=1):
@@ -90,10 +90,14 @@ def _group(page: Page, data: Forest, rows: list[ForestRow], sides: dict[str, flo
         page.put(LABEL, at, fitted(drawable(row.label), N - LABEL - 0.55) + mark)
         page.put(N, at, words.integer(row.n), ha="right")
         page.put(DOSE, at, words.plain(row.dose), ha="right")
-        page.put(EFFECT, at, row.text, color=PALETTE["ink"] if is_number else PALETTE["bound"])
+        page.put(EFFECT, at, row.text, color=PALETTE["ink" if row.shape == ESTIMATE else "bound"])
         page.put(WEIGHT, at, "" if row.weight is None else f"{words.fixed(row.weight, 1)}%", ha="right")
         glyphs.draw_row(page.axes, at, row, sides[row.trial_id], ratio)
-    return y + len(rows) + 1
+    y += len(rows) + 1
+    if section.pool:
+        _pool(page, y, section.pool)
+        y += SUBTOTAL
+    return y
 
 
 def _pools(page: Page, data: Forest, y: float) -> None:
@@ -120,7 +124,11 @@ def _pool(page: Page, y: float, pool: Pool) -> None:
         weight=weight,
         color=color,
     )
-    page.put(EFFECT, y, words.with_interval(pool.estimate, pool.low, pool.high), weight=weight)
+    low, high = (end if math.isfinite(end) else None for end in (pool.low, pool.high))
+    text = words.with_interval(pool.estimate, low, high)
+    if low is None and high is None:
+        text = f"{words.fixed(pool.estimate)} (interval without end)"
+    page.put(EFFECT, y, text, weight=weight)
     color = glyphs.ROLE_COLORS[pool.role]
     span = (pool.estimate, pool.low, pool.high)
     glyphs.draw_pool(page.axes, y, *span, color=color, filled=pool.role in glyphs.FILLED)

@@ -27,9 +27,9 @@ class ForestRow:
 
 
 def drawn_rows(
-    rows: Sequence[TrialRow], largest: int = LARGEST, together: int = TOGETHER
+    rows: Sequence[TrialRow], largest: int = LARGEST, together: int = TOGETHER, of: int | None = None
 ) -> tuple[ForestRow, ...]:
-    """Return the rows to draw; no trial is left out.
+    """Return the rows to draw; no trial is left out. With *of*, they are a part of that many in the figure.
 
     Up to *largest* trials each has its row. Above, neighbours in the order given (numbers first, by year)
     that say the same kind of thing share one, about *together* rows in all:
@@ -40,9 +40,10 @@ def drawn_rows(
 
     Participants and weights are summed.
     """
-    if len(rows) <= largest:
+    total = len(rows) if of is None else of
+    if total <= largest:
         return tuple(ForestRow(row, 1) for row in rows)
-    size = math.ceil(len(rows) / together)
+    size = math.ceil(total / together)
     ordered = sorted(rows, key=lambda row: (row.shape != ESTIMATE, row.shape))  # stable: by year within
     return tuple(
         _taken_together(members[start : start + size])

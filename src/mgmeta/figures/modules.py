@@ -95,6 +95,13 @@ def forest() -> FigureModule:
     return module
 
 
+def forest_groups() -> FigureModule:
+    """Import :mod:`mgmeta.figures.forest_groups`."""
+    from mgmeta.figures import forest_groups as module
+
+    return module
+
+
 def funnel() -> FigureModule:
     """Import :mod:`mgmeta.figures.funnel`."""
     from mgmeta.figures import funnel as module

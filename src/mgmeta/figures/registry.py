@@ -100,6 +100,20 @@ FIGURES: dict[str, FigureSpec] = _named(
         moderator="dose",
     ),
     FigureSpec("duration", "Duration and blood pressure", draw.duration, needs=DOSE, moderator="dose"),
+    FigureSpec(
+        "forest_groups_sbp",
+        "By blood pressure at entry: systolic blood pressure",
+        draw.forest_groups,
+        outcome="sbp",
+        moderator="hypertension",
+    ),
+    FigureSpec(
+        "forest_groups_dbp",
+        "By blood pressure at entry: diastolic blood pressure",
+        draw.forest_groups,
+        outcome="dbp",
+        moderator="hypertension",
+    ),
     FigureSpec("moderators", "What each moderator changes", draw.moderators, needs=MODERATORS),
     FigureSpec("subgroups", "The effect in each group of trials", draw.subgroups, needs=MODERATORS),
     FigureSpec(

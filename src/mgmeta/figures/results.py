@@ -103,6 +103,20 @@ class Results:
         found = self.bayes.get(self.analysis(name), {}).get("outcomes", {}).get(outcome)
         return found or None
 
+    def subgroups(self, name: str, outcome: str, moderator: str) -> Json:
+        """Return the levels of one moderator in a fit, each with its pool, and their difference.
+
+        Raises
+        ------
+        DataError
+            If the analysis did not ask for the moderator.
+        """
+        found = (self.outcome(name, outcome).get("subgroups") or {}).get(moderator)
+        if not found:
+            raise DataError(f"the fit of {self.analysis(name)!r} has no groups by {moderator}, {outcome}")
+        groups: Json = found
+        return groups
+
     def silences(self, name: str) -> Json:
         """Return what silence does to each outcome of one analysis.
 

@@ -231,7 +231,7 @@ def _again_sentence(again: Sequence[SimRow]) -> str:
     replicates, seeds = _how_many(again)
     cells = len({row["cell"] for row in again})
     return (
-        f" {words.capital(words.count(cells, 'truth'))} where the primary method's bias lay within two "
+        f" {words.capital(words.count(cells, 'base truth'))} where the primary method's bias lay within two "
         "Monte Carlo standard errors of its bar, on either side, ran again with "
         f"{replicates} reviews, seed {seeds}; that run counts."
     )
