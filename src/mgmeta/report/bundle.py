@@ -17,6 +17,7 @@ SCRIPTS = (
     "tables.js",
     "behind.js",
     "contents.js",
+    "sideways.js",
 )
 STYLES = ("explore.css", "tables.css")
 

@@ -24,9 +24,13 @@ POOR_FIGURES = """() => [...document.querySelectorAll("figure")].filter((figure)
 
 
 def test_it_opens_offline_without_a_complaint_and_at_once(page: Page, address: str) -> None:
-    page.goto(address)
-    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    assert paint < 5_000  # a second on a machine that does nothing else
+    paints = []
+    for _ in range(3):  # the best of three: other tests run beside this one
+        page.goto(address)
+        paints.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+        if paints[-1] < 1_000:
+            break
+    assert min(paints) < 1_000, paints
     assert page.locator("h1").inner_text() == "Does oral magnesium lower blood pressure?"
     assert page.evaluate("document.getElementsByTagName('section').length") > 10
 
@@ -102,3 +106,22 @@ def test_print_leaves_nothing_that_only_a_screen_needs(page: Page, address: str)
     assert page.locator("figure svg[role=img]").first.is_visible()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_what_can_be_scrolled_sideways_says_so(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(address)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    found = page.locator(".scroll").evaluate_all(
+        """boxes => boxes.filter((b) => b.checkVisibility()).map((b) => [
+            b.scrollWidth > b.clientWidth + 1,
+            getComputedStyle(b, "::before").content.includes("sideways"),
+            b.outerHTML.slice(0, 200), b.scrollWidth, b.clientWidth, b.className,
+        ])"""
+    )
+    assert len(found) > 10
+    assert [rest for wider, said, *rest in found if wider != said] == []
+    assert any(wider for wider, *_ in found)
+    page.emulate_media(media="print")
+    assert page.locator(".scroll").first.evaluate("b => getComputedStyle(b, '::before').content") == "none"
