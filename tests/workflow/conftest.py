@@ -27,7 +27,7 @@ class Project:
         return self.folder / name
 
     def snakemake(
-        self, *arguments: str, timeout: float = 1200, extra: dict[str, str] | None = None
+        self, *arguments: str, timeout: float = 3600, extra: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake as a person without an activated environment would."""
         environment = {
