@@ -15,7 +15,7 @@ import numpy as np
 
 from mgmeta.bayes.rows import Array
 from mgmeta.dose.curves import HILL, Emax, Fractional, LogLinear, Polynomial, RestrictedCubic
-from mgmeta.dose.fractional import POWERS, shift_and_scale
+from mgmeta.dose.fractional import power_sets, shift_and_scale
 from mgmeta.dose.knots import harrell_knots
 from mgmeta.errors import FitError
 
@@ -67,12 +67,23 @@ def _unit_rule(n: int) -> tuple[Array, Array]:
     return 0.5 * (x + 1.0), 0.5 * w
 
 
-def _linear(name: str, title: str, columns: Callable[[Array], Array], anchors: Array) -> CurveModel:
-    """Return a curve linear in its coefficients, turned to effects at its anchors."""
+def _turn(columns: Callable[[Array], Array], anchors: Array) -> Array:
+    """Return the matrix that turns coefficients into effects at the anchors.
+
+    Raises
+    ------
+    FitError
+        If the anchors do not determine the coefficients.
+    """
     at = columns(anchors)
     if np.linalg.matrix_rank(at / np.abs(at).max(axis=0)) < at.shape[1]:
         raise FitError(f"effects at {', '.join(f'{a:g}' for a in anchors)} do not determine this curve")
-    turn = np.linalg.inv(at)
+    return np.asarray(np.linalg.inv(at))
+
+
+def _linear(name: str, title: str, columns: Callable[[Array], Array], anchors: Array) -> CurveModel:
+    """Return a curve linear in its coefficients, turned to effects at its anchors."""
+    turn = _turn(columns, anchors)
     return CurveModel(name, title, anchors, ONE_SHAPE, lambda dose: (columns(dose) @ turn)[None])
 
 
@@ -88,22 +99,19 @@ def flat(dose: Array) -> CurveModel:
     )
 
 
-def _powers(dose: Array) -> CurveModel:
-    """Return the fractional polynomial of degree 1, its eight powers equally likely."""
-    anchor = np.array([np.median(dose)])
+def _powers(dose: Array, degree: int, anchors: Array) -> CurveModel:
+    """Return a fractional polynomial, its sets of powers (8 of degree 1, 36 of degree 2) equally likely."""
     shift, scale = shift_and_scale(dose)
-    curves = [Fractional((power,), shift, scale) for power in POWERS]
-    shapes = Shapes(
-        np.array(POWERS)[:, None],
-        np.full(len(POWERS), 1.0 / len(POWERS)),
-        np.full(len(POWERS), np.nan),
-        np.ones(len(POWERS)),
-    )
+    curves = [Fractional(powers, shift, scale) for powers in power_sets(degree)]
+    turns = [_turn(curve.columns, anchors) for curve in curves]
+    n = len(curves)
+    shapes = Shapes(np.array(power_sets(degree)), np.full(n, 1.0 / n), np.full(n, np.nan), np.ones(n))
 
     def basis(at: Array) -> Array:
-        return np.stack([curve.columns(at) / curve.columns(anchor) for curve in curves])
+        return np.stack([curve.columns(at) @ turn for curve, turn in zip(curves, turns, strict=True)])
 
-    return CurveModel("fp", "Fractional polynomial, degree 1", anchor, shapes, basis)
+    name = "fp" if degree == 1 else f"fp{degree}"
+    return CurveModel(name, f"Fractional polynomial, degree {degree}", anchors, shapes, basis)
 
 
 def _emax(dose: Array, sigmoid: bool) -> CurveModel:
@@ -135,8 +143,7 @@ def _emax(dose: Array, sigmoid: bool) -> CurveModel:
 def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
     """Return the curves these doses can carry, and title -> reason of those they cannot.
 
-    Without the monotone spline and the fractional polynomial of degree 2, whose coefficients are no effects
-    at two doses.
+    Without the monotone spline: that its coefficients have one sign is no prior on effects at two doses.
     """
     one = np.array([np.median(dose)])
     two = np.array([np.median(dose), dose.max()])
@@ -148,7 +155,8 @@ def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
         "Restricted cubic spline": lambda: _linear(
             "rcs", "Restricted cubic spline", RestrictedCubic(harrell_knots(dose)).columns, two
         ),
-        "Fractional polynomial, degree 1": lambda: _powers(dose),
+        "Fractional polynomial, degree 1": lambda: _powers(dose, 1, one),
+        "Fractional polynomial, degree 2": lambda: _powers(dose, 2, two),
         "Emax": lambda: _emax(dose, sigmoid=False),
         "Sigmoid Emax": lambda: _emax(dose, sigmoid=True),
     }
