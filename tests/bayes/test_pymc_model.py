@@ -7,10 +7,14 @@ import pytest
 from scipy.special import log_ndtr
 
 from mgmeta.bayes import sampling
+from mgmeta.bayes.calibration import LOG_LIKELIHOOD, Sampled, adjusted, judge, repeats
+from mgmeta.bayes.calibration_cases import CASES, SLOPES
+from mgmeta.bayes.calibration_normal import simulate_regression
+from mgmeta.bayes.calibration_table import ALPHA
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.pymc_model import Priors, compile_model, model_data
 from mgmeta.bayes.rows import make_rows
-from mgmeta.bayes.spec import read_spec
+from mgmeta.bayes.spec import SamplerSettings, read_spec
 from mgmeta.errors import ConfigError
 
 pytestmark = pytest.mark.slow
@@ -157,3 +161,15 @@ def test_a_moderator_that_is_absent_keeps_its_prior_and_is_dropped(compiled):
 def test_a_flat_slope_is_refused():
     with pytest.raises(ConfigError, match="improper"):
         compile_model(Priors(parse_mu("normal:0,1"), parse_mu("flat"), parse_tau("halfnormal:1")), ("dose",))
+
+
+def test_the_model_is_calibrated(compiled):
+    # Shorter chains than in the long run of test_calibration.py, and 100 repeats.
+    names = ("mu", *SLOPES, "tau")
+    quick = SamplerSettings(draws=300, tune=300, chains=2, target_accept=0.9, seed=0)
+    repeat = Sampled(compiled.compiled, names, simulate_regression, sampler=quick)
+    found = repeats(CASES["moderators"], range(100), seed=4, repeat=repeat)
+    tests = judge(found)
+    assert set(tests) == {*names, LOG_LIKELIHOOD}
+    assert adjusted(list(tests.values())).min() > ALPHA
+    assert min(item.ess for item in found) > 200
