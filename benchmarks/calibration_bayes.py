@@ -4,7 +4,8 @@ Run: python benchmarks/calibration_bayes.py [--cases exact,normal] [--repeats 50
 
 Repeats already made by the same code (build/calibration/<case>.jsonl) are kept, so a run may be broken off
 and taken up; those of other code are refused. Table and summary (docs/explanation/bayes.md) are written anew
-from all repeats there are. The table names the commit at which they are made again: src must be committed.
+from all cases with 100 repeats or more. The table names the last commit
+of mgmeta.bayes, so src must be committed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from mgmeta.bayes.calibration import Case, Ranked, repeats
 from mgmeta.bayes.calibration_cases import CASES
 from mgmeta.bayes.calibration_table import COLUMNS, put_summary, table
+from mgmeta.bayes.uniformity import BINS
 from mgmeta.io import write_csv
 from mgmeta.modules import sources
 
@@ -41,9 +43,11 @@ def main() -> None:
     for key in filter(None, options.cases.split(",")):
         wanted = options.exact_repeats if CASES[key].engine == "exact" else options.repeats
         add(CASES[key], wanted, options.seed)
-    commit = run("git", "rev-parse", "--short", "HEAD")
+    commit = run("git", "log", "-1", "--format=%h", "--", "src/mgmeta/bayes")
     found = {key: read(case) for key, case in CASES.items()}
-    rows = table({key: (ranked, commit) for key, ranked in found.items() if ranked}, options.seed)
+    rows = table(
+        {key: (ranked, commit) for key, ranked in found.items() if len(ranked) >= 5 * BINS}, options.seed
+    )
     write_csv(TABLE, COLUMNS, rows)
     PAGE.write_text(put_summary(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
 
