@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from mgmeta.report import model_tables
+from mgmeta.report import entry_words, model_tables
 from mgmeta.report.chapters import models
 from mgmeta.report.inputs import Inputs
 
@@ -78,3 +79,38 @@ def test_what_the_other_pressure_adds_is_said(inputs: Inputs) -> None:
     assert "the same within its Monte Carlo error" in model_tables.bivariate_sentence(
         "sbp", {**item, "sd_ratio": 1.02}
     )
+
+
+def test_pressure_at_entry_is_told_with_its_attenuation(inputs: Inputs) -> None:
+    found = inputs.results.models["baseline_risk"]["analyses"]["zhang2016"]
+    text = entry_words.entry_sentence("sbp", found["sbp"])
+    assert "4 of " in text
+    assert "(1 trial of one arm only)" in text
+    assert "the first is 75% of the second. The interval of the second holds 0." in text
+    table = entry_words.entry_page_table("zhang2016", found)
+    assert table is not None
+    told = [row[-1] for row in table.rows]
+    assert told[:4] == [
+        "identified",
+        "identified",
+        "not identified",
+        "all of the 5 trials whose level is known are alike",
+    ]
+    near = {**found["sbp"]["models"]["entry"], "coefficient": {"mean": 0.1, "ci_low": -1.0, "ci_high": 1.2}}
+    item = {**found["sbp"], "models": {**found["sbp"]["models"], "entry": near}}
+    assert "both near 0" in entry_words.entry_sentence("sbp", item)
+
+
+def test_a_failure_of_any_model_behind_an_outcome_is_an_alarm(inputs: Inputs) -> None:
+    models_read = copy.deepcopy(dict(inputs.results.models))
+    part = models_read["baseline_risk"]["analyses"]["update"]["sbp"]["models"]["hypertension"]
+    part["diagnostics"] |= {"ok": False, "reasons": ["R-hat of level is 1.2"]}
+    (text,) = model_tables.failed(models_read)
+    assert text.endswith("R-hat of level is 1.2")
+
+
+def test_what_the_priors_alone_make_is_a_table_of_its_own(inputs: Inputs) -> None:
+    table = model_tables.checks_page_table(inputs.results.models, "zhang2016", "prior_checks")
+    assert table is not None
+    assert "priors alone" in table.caption
+    assert {row[2] for row in table.rows} == {"significant trials", "mean of the numbers, mmHg"}

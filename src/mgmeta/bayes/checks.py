@@ -40,17 +40,26 @@ class Loo:
     warnings: tuple[str, ...]
 
 
-def loo(log_likelihood: Array, labels: Sequence[str]) -> Loo:
-    """Return PSIS-LOO from the log likelihood of every trial at every draw, shape (n, k)."""
+def loo(log_likelihood: Array, labels: Sequence[str], given: Array | None = None) -> Loo:
+    """Return PSIS-LOO from the log likelihood of every trial at every draw, shape (n, k).
+
+    *given*, of the same shape, is the part of it that is of a covariate with a distribution of its own: then
+    ``elpd_i = log p(y_i, x_i | others) - log p(x_i | others)``, the density of a result at its covariate.
+    """
     n, k = log_likelihood.shape
     each, warnings = np.empty(k), []
     for i in range(k):
         smoothed = smooth(-log_likelihood[:, i])
         with np.errstate(divide="ignore"):
-            each[i] = logsumexp(log_likelihood[:, i] + np.log(smoothed.weights))
+            log_weights = np.log(smoothed.weights)
+        each[i] = logsumexp(log_likelihood[:, i] + log_weights)
+        if given is not None:
+            each[i] -= logsumexp(given[:, i] + log_weights)
         if smoothed.khat > KHAT_MAX:
             warnings.append(f"{labels[i]}: k-hat {smoothed.khat:.2f}")
     inside = logsumexp(log_likelihood, axis=0) - np.log(n)
+    if given is not None:
+        inside -= logsumexp(given, axis=0) - np.log(n)
     return Loo(
         elpd=float(each.sum()),
         se=float(np.sqrt(k * each.var(ddof=1))) if k > 1 else float("nan"),
@@ -85,8 +94,9 @@ def predictive_checks(results: Array, se: Array, rows: Rows, level: float) -> di
     Returns
     -------
     dict
-        ``significant`` (of all rows; for words it is what they say) and ``farthest`` (largest distance of a
-        printed number from their mean, mmHg), each ``{observed, low, high, p_above}`` with p_above the share
+        ``significant`` (of all rows; for words it is what they say), ``mean`` (of the printed numbers, mmHg)
+        and ``farthest`` (largest distance of one of them from it, mmHg), each
+        ``{observed, low, high, p_above}`` with p_above the share
         of replicates at or above the observed value.
     """
     limit = critical(rows)
@@ -97,6 +107,7 @@ def predictive_checks(results: Array, se: Array, rows: Rows, level: float) -> di
     numbers = ~rows.is_bound
     if numbers.sum() > 1:
         printed = results[:, numbers]
+        found["mean"] = _compare(printed.mean(axis=1), float(rows.y[numbers].mean()), level)
         spread = np.abs(printed - printed.mean(axis=1, keepdims=True)).max(axis=1)
         actual = float(np.abs(rows.y[numbers] - rows.y[numbers].mean()).max())
         found["farthest"] = _compare(spread, actual, level)

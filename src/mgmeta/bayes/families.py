@@ -103,12 +103,19 @@ def _bivariate() -> FamilyModule:
     return run_bivariate
 
 
+def _baseline_risk() -> FamilyModule:
+    from mgmeta.bayes import run_baseline_risk
+
+    return run_baseline_risk
+
+
 # Plain imports, so that the workflow sees the files behind the verb.
 LOADERS: dict[str, Callable[[], FamilyModule]] = {
     "sd_unknown": _sd_unknown,
     "student_t": _student_t,
     "mixture": _mixture,
     "bivariate": _bivariate,
+    "baseline_risk": _baseline_risk,
 }
 
 

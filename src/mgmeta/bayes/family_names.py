@@ -7,4 +7,5 @@ FAMILIES: dict[str, str] = {
     "student_t": "Student-t random effects",
     "mixture": "Two groups of trials, one outlying",
     "bivariate": "SBP and DBP together",
+    "baseline_risk": "Blood pressure at entry",
 }

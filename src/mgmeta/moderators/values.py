@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from mgmeta.effects.candidates import is_resting
 from mgmeta.effects.derive import is_subgroup
@@ -14,6 +15,31 @@ from mgmeta.pooling.slice_counts import people_in
 from mgmeta.pooling.slice_input import Row
 
 Value = Callable[[Row, Trial, Evidence], float | None]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm's pressure at entry.
+
+    Attributes
+    ----------
+    control : bool
+        Whether it is the control arm.
+    mean : float
+        mmHg.
+    spread : float or None
+        What is printed behind it, mmHg: see *dispersion*.
+    dispersion : str
+        Kind of the spread, as in ``reports.csv``.
+    n : int or None
+        People.
+    """
+
+    control: bool
+    mean: float
+    spread: float | None
+    dispersion: str
+    n: int | None
 
 
 def coded(column: str, codes: Mapping[str, float]) -> Value:
@@ -60,15 +86,40 @@ def baseline(outcome: str) -> Value:
     """
 
     def value(row: Row, trial: Trial, evidence: Evidence) -> float | None:
-        printed = [
-            report
-            for report in evidence.reports_of(trial.trial_id, outcome)
-            if is_resting(report) and not is_subgroup(report) and _has_baseline(report)
-        ]
-        groups = preferred_groups(printed)
-        return _mean_baseline(groups[0], trial) if groups else None
+        arms = arms_at_entry(outcome, trial, evidence)
+        return mean_of(arms) if arms else None
 
     return value
+
+
+def arms_at_entry(outcome: str, trial: Trial, evidence: Evidence) -> tuple[Arm, ...]:
+    """Return the arms of a trial that print a pressure at entry, from the rows that :func:`baseline` reads.
+
+    A control shared by several arms counts once.
+    """
+    printed = [
+        report
+        for report in evidence.reports_of(trial.trial_id, outcome)
+        if is_resting(report) and not is_subgroup(report) and _has_baseline(report)
+    ]
+    groups = preferred_groups(printed)
+    arms: dict[tuple[str, Arm], None] = {}
+    for report in groups[0] if groups else ():
+        mine, n = report.mg_baseline_mean, report.n_mg or trial.n_mg
+        if mine is not None:
+            arms[report.arm_label, Arm(False, mine, report.mg_baseline_sd, report.dispersion, n)] = None
+        other, n = report.control_baseline_mean, report.n_control or trial.n_control
+        if other is not None:
+            arms["control", Arm(True, other, report.control_baseline_sd, report.dispersion, n)] = None
+    return tuple(arm for _, arm in arms)
+
+
+def mean_of(arms: Sequence[Arm]) -> float:
+    """Return their mean, weighted by people; alike where one's are not printed."""
+    weights = [float(arm.n) if arm.n else math.nan for arm in arms]
+    if not all(math.isfinite(weight) for weight in weights):
+        weights = [1.0] * len(arms)
+    return sum(arm.mean * weight for arm, weight in zip(arms, weights, strict=True)) / sum(weights)
 
 
 def serum_magnesium(row: Row, trial: Trial, evidence: Evidence) -> float | None:
@@ -84,16 +135,3 @@ def serum_magnesium(row: Row, trial: Trial, evidence: Evidence) -> float | None:
 
 def _has_baseline(report: Report) -> bool:
     return report.mg_baseline_mean is not None or report.control_baseline_mean is not None
-
-
-def _mean_baseline(reports: list[Report], trial: Trial) -> float:
-    """Return the mean over the arms that print one; a control shared by several arms counts once."""
-    arms: dict[tuple[str, float | None, int | None], None] = {}
-    for report in reports:
-        arms["mg" + report.arm_label, report.mg_baseline_mean, report.n_mg or trial.n_mg] = None
-        arms["control", report.control_baseline_mean, report.n_control or trial.n_control] = None
-    known = [(mean, n) for _, mean, n in arms if mean is not None]
-    weights = [float(n) if n else math.nan for _, n in known]
-    if not all(math.isfinite(weight) for weight in weights):
-        weights = [1.0] * len(known)
-    return sum(mean * weight for (mean, _), weight in zip(known, weights, strict=True)) / sum(weights)

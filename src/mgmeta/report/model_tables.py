@@ -65,12 +65,19 @@ def gate(checks: Json) -> str:
 def failed(models: Models) -> list[str]:
     """Return every model whose diagnostics failed, with the reasons."""
     return [
-        f"{model['title']}, {analysis}, {OUTCOMES[outcome].name}: {'; '.join(item['diagnostics']['reasons'])}"
+        f"{model['title']}, {analysis}, {OUTCOMES[outcome].name}: {'; '.join(checks['reasons'])}"
         for model in models.values()
         for analysis, outcomes in model["analyses"].items()
         for outcome, item in outcomes.items()
-        if not item["diagnostics"]["ok"]
+        for checks in _all_checks(item)
+        if not checks["ok"]
     ]
+
+
+def _all_checks(item: Json) -> list[Json]:
+    """Return the gate's verdicts on one outcome: its own, or those of the several models behind it."""
+    several = [part["diagnostics"] for part in item.get("models", {}).values() if "diagnostics" in part]
+    return several or [item["diagnostics"]]
 
 
 def priors_page_table(models: Models) -> HtmlTable:
@@ -143,13 +150,17 @@ def loo_sentence(models: Models, analysis: str) -> str:
     )
 
 
-def checks_page_table(models: Models, analysis: str) -> HtmlTable | None:
-    """Return replicated against observed data; None without them."""
-    names = {"significant": "significant trials", "farthest": "farthest number from the mean, mmHg"}
+def checks_page_table(models: Models, analysis: str, when: str = "checks") -> HtmlTable | None:
+    """Return replicated against observed data; None without them. *when* is checks or prior_checks."""
+    names = {
+        "significant": "significant trials",
+        "mean": "mean of the numbers, mmHg",
+        "farthest": "farthest number from it, mmHg",
+    }
     lines: list[tuple[Cell, ...]] = []
     for _, title, outcomes in parts(models, analysis):
         for outcome, item in outcomes.items():
-            for key, found in item.get("checks", {}).items():
+            for key, found in item.get(when, {}).items():
                 digits = 0 if key == "significant" else 1
                 lines.append(
                     (
@@ -167,8 +178,12 @@ def checks_page_table(models: Models, analysis: str) -> HtmlTable | None:
     caption = (
         "Data replicated from each posterior, and the data themselves: a share near 0 or 1 is what the model "
         "cannot make."
+        if when == "checks"
+        else "Data made from the priors alone, and the data themselves: what each model thinks possible "
+        "before it sees a result. Wide is right; a share near 0 or 1 would be a prior that rules them out."
     )
-    return HtmlTable(f"table-replicated-{analysis}", caption, columns(*heads, numeric=heads[3:]), rows(lines))
+    name = "replicated" if when == "checks" else "prior-predictive"
+    return HtmlTable(f"table-{name}-{analysis}", caption, columns(*heads, numeric=heads[3:]), rows(lines))
 
 
 def outlying_sentence(outcome: str, item: Json) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mgmeta.report import entry_words
 from mgmeta.report import model_tables as tables
 from mgmeta.report.inputs import Inputs
 
@@ -33,7 +34,12 @@ def _study(inputs: Inputs, name: str) -> dict[str, Any]:
         "together": [
             tables.bivariate_sentence(key, item) for key, item in found.get("bivariate", {}).items()
         ],
+        "entry": [
+            entry_words.entry_sentence(key, item) for key, item in found.get("baseline_risk", {}).items()
+        ],
+        "entry_table": entry_words.entry_page_table(name, found.get("baseline_risk", {})),
         "loo": tables.loo_page_table(models, name),
         "loo_sentence": tables.loo_sentence(models, name),
         "checks": tables.checks_page_table(models, name),
+        "prior_checks": tables.checks_page_table(models, name, "prior_checks"),
     }
