@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from mgmeta.evidence.cells import RANGES
 from mgmeta.evidence.load import TABLES
 from mgmeta.evidence.records import Evidence
-from mgmeta.evidence.schema import RANGES, schema_findings, table_frame
+from mgmeta.evidence.schema import schema_findings, table_frame
 
 
 def spoiled(evidence: Evidence, table: str, place: int = 0, **values: Any) -> list[str]:

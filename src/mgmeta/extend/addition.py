@@ -170,7 +170,7 @@ def check_changed(folder: Path, changes: Mapping[str, Change]) -> tuple[Evidence
             (copy / table.file).write_bytes(data or b"")
         if (folder / EXPOSURE).is_file():
             (copy / EXPOSURE).write_bytes((folder / EXPOSURE).read_bytes())
-        return check_folder(copy)
+        return check_folder(copy, screen=True)
 
 
 def _judged(
