@@ -158,6 +158,7 @@ def test_a_preview_of_the_real_tables_takes_seconds_of_one_core(form: Path) -> N
     script = (
         "import time, sys\nfrom mgmeta.cli import cli\n"
         "cli.main(sys.argv[1:], standalone_mode=False)\n"
+        "assert not {'pandas', 'pandera', 'matplotlib'} & sys.modules.keys(), 'costs a second'\n"
         "sys.stderr.write(f'seconds {time.process_time():.3f}')"
     )
     seconds = []
@@ -173,6 +174,6 @@ def test_a_preview_of_the_real_tables_takes_seconds_of_one_core(form: Path) -> N
         assert done.returncode == 0, done.stderr
         assert "headline, exact posterior" in done.stdout
         seconds.append(float(done.stderr.rpartition("seconds ")[2]))
-        if seconds[-1] < 3.0:  # under 2 on a quiet core
+        if seconds[-1] < 2.5:  # the bar of benchmarks/preview.py is 2; a busy core needs a quarter more
             break
-    assert min(seconds) < 3.0
+    assert min(seconds) < 2.5

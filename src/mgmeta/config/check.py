@@ -52,13 +52,20 @@ def problems(raw: Any, against: Mapping[str, Any] | None = None) -> list[Problem
     return found or list(_not_finite(raw, ()))
 
 
-def _validator_class() -> Any:
-    """Return the validator, without the grammar of addresses that jsonschema compiles where it can.
+FORMATS = (
+    *("fqdn", "idna", "isoduration", "jsonpointer", "rfc3339_validator", "rfc3986_validator", "rfc3987"),
+    *("rfc3987_syntax", "uri_template", "webcolors"),
+)
+"""What jsonschema loads, where it is installed, to check addresses, durations and colours."""
 
-    That takes more than a second of every command once rfc3987-syntax is installed (the bill of materials
-    brings it along), and no schema here asks for a format.
+
+def _validator_class() -> Any:
+    """Return the validator, without what jsonschema loads to check the formats that no schema here asks for.
+
+    The bill of materials brings those packages along; the grammar of addresses alone takes more than a second
+    of every command, the others a quarter of one.
     """
-    with hidden("rfc3987_syntax"):
+    with hidden(*FORMATS):
         from jsonschema import Draft202012Validator
     return Draft202012Validator
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mgmeta.effects.routes import ROUTES
-from mgmeta.extend.preview import Look, Pooled, Standing
+from mgmeta.extend.preview_records import Look, Pooled, Standing
 from mgmeta.words import fixed, interval, with_interval
 
 
