@@ -28,6 +28,7 @@ ROWS: dict[str, list[Any]] = {
     "dose": [300, 250, 365, None, 500, 200, 450, 400],
     "setting": ["general", "general", "kidney", "kidney", "general", "kidney", "general", "general"],
 }
+DOCUMENTED = ("mgmeta", *(f"mgmeta.api.{name}" for name in ("pools", "posteriors", "curves", "plot")))
 BOUNDED = {
     **ROWS,
     "yi": [-4.1, -1.0, None, None, -2.6, None, -3.9, -1.8],
@@ -238,8 +239,38 @@ def test_an_unknown_engine_and_a_hopeless_curve_are_refused() -> None:
         mg.dose({"yi": [1.0, 2.0], "vi": [1.0, 1.0], "dose": [1, 1]}, curve="quadratic")
 
 
-@pytest.mark.parametrize("module", ["mgmeta", "mgmeta.api.verbs", "mgmeta.api.plot"])
+@pytest.mark.parametrize("module", DOCUMENTED)
 def test_the_examples_of_the_docstrings_are_true(module: str) -> None:
     found = doctest.testmod(importlib.import_module(module))
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_all_curves_are_compared_as_the_verb_does(tmp_path: Path, frame: pd.DataFrame) -> None:
+    known = frame.dropna(subset="dose")
+    found = mg.dose(known, compare=True)
+    said = json.loads(verb(tmp_path, known, "dose", "--compare"))
+    for row in said["refused"]:
+        row["reason"] = row["reason"].replace("--keep-unbounded", "keep_unbounded=")
+    assert said == json.loads(found.to_json())["comparison"]
+    ranks, refused = found.to_frame("compared"), found.rows("refused")
+    assert ranks.aic.is_monotonic_increasing and ranks.weight.sum() == pytest.approx(1.0)
+    assert len(ranks) + len(refused) == 9 and all(row["reason"] for row in refused)
+    assert "compared" not in mg.dose(known).parts
+
+
+def test_a_curve_is_plotted_with_its_studies(tmp_path: Path, frame: pd.DataFrame) -> None:
+    known = frame.dropna(subset="dose")
+    fit = mg.dose(known, grid=[0, 250, 500])
+    plot = fit.plot(title="Invented", xlabel="mg/d", ylabel="mmHg")
+    assert plot.to_frame().shape == (3, 3)
+    assert "<title>Invented</title>" in plot.svg()
+    assert plot._repr_html_().startswith("<div")
+    assert plot.save(tmp_path / "curve.png").stat().st_size > 10_000
+    bounds = int(known.yi.isna().sum())
+    assert (f"{bounds} of them words only" in repr(plot)) == (bounds > 0)
+    axes = plot.figure().axes[0]
+    assert len(axes.collections) == 1 + len(known) - bounds  # the band and a circle a number
+    assert [*fit.to_frame("contrasts").dose] == [float(x) for x in known.dose]
+    low, high = axes.get_ylim()
+    assert low < min(x for x in known.yi if x == x) < high

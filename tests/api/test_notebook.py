@@ -8,7 +8,7 @@ import pytest
 
 import mgmeta as mg
 from mgmeta.api.notebook import LONGEST, table_html
-from mgmeta.api.results import Result
+from mgmeta.api.result import Result
 
 TRIALS = {
     "study": ["<b>A & B</b>", "C", "D", "E"],

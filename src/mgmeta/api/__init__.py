@@ -5,8 +5,21 @@
 the verb of the command line does, and returns a frozen result.
 """
 
+from mgmeta.api.curve_plot import CurvePlot
+from mgmeta.api.curves import dose
 from mgmeta.api.plot import ForestPlot, forest
+from mgmeta.api.pools import pool
+from mgmeta.api.posteriors import bayes
 from mgmeta.api.results import BayesResult, DoseResult, PoolResult
-from mgmeta.api.verbs import bayes, dose, pool
 
-__all__ = ["BayesResult", "DoseResult", "ForestPlot", "PoolResult", "bayes", "dose", "forest", "pool"]
+__all__ = [
+    "BayesResult",
+    "CurvePlot",
+    "DoseResult",
+    "ForestPlot",
+    "PoolResult",
+    "bayes",
+    "dose",
+    "forest",
+    "pool",
+]

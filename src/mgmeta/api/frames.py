@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import numbers
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mgmeta.errors import DataError, MgmetaError
+from mgmeta.errors import DataError
 from mgmeta.pooling.table_input import Table
 
 if TYPE_CHECKING:
@@ -66,16 +64,6 @@ def frame_of(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame.from_records([dict(row) for row in rows])
-
-
-@contextmanager
-def spoken_in_python() -> Iterator[None]:
-    """Name options in messages as Python does: ``--separate-tau2`` is ``separate_tau2=`` here."""
-    try:
-        yield
-    except MgmetaError as error:
-        text = re.sub(r"--([a-z][a-z0-9-]*)", lambda found: f"{found[1].replace('-', '_')}=", str(error))
-        raise type(error)(text) from error
 
 
 def _cell(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mgmeta import words
 
 if TYPE_CHECKING:
-    from mgmeta.api.results import Result
+    from mgmeta.api.result import Result
 
 LONGEST = 60
 """Rows of one table that are shown; the rest is counted."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mgmeta.api.frames import frame_of
-from mgmeta.api.results import BayesResult, PoolResult, Result
+from mgmeta.api.picture import Picture
+from mgmeta.api.result import Result
+from mgmeta.api.results import BayesResult, PoolResult
 from mgmeta.errors import ConfigError
-from mgmeta.io import dumps, write_bytes, write_text
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from mgmeta.figures.pool_forest import Diamond, Figure, PoolForest
+    from mgmeta.figures.pool_forest import Diamond, PoolForest
     from mgmeta.figures.rows import TrialRow
 
 
@@ -64,9 +61,9 @@ def forest(fit: Result, *, title: str = "", xlabel: str = "Effect") -> ForestPlo
     return ForestPlot(PoolForest(rows, pools, fit.level, title, xlabel))
 
 
-@dataclass(frozen=True)
-class ForestPlot:
-    """A forest plot.
+@dataclass(frozen=True, repr=False)
+class ForestPlot(Picture):
+    """A forest plot; as a table every study, then every pool.
 
     Attributes
     ----------
@@ -74,60 +71,13 @@ class ForestPlot:
         What it shows.
     """
 
+    KIND = "forest plot"
     data: PoolForest
 
-    def figure(self) -> Figure:
-        """Return the Matplotlib figure, to change or to place."""
-        from mgmeta.figures.pool_forest import draw
+    def _module(self) -> ModuleType:
+        from mgmeta.figures import pool_forest
 
-        return draw(self.data)
-
-    def svg(self) -> str:
-        """Return the plot as SVG with a title and a description for screen readers."""
-        from mgmeta.figures.pool_forest import alt
-        from mgmeta.figures.style import svg_text
-
-        return svg_text(self.figure(), self.data.title or "Forest plot", alt(self.data))
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the plot to a file that ends in ``.svg`` or ``.png``; the same bytes on every run.
-
-        Raises
-        ------
-        ConfigError
-            If the name ends otherwise.
-        """
-        ending = Path(path).suffix.lower()
-        if ending == ".svg":
-            return write_text(path, self.svg())
-        if ending == ".png":
-            from mgmeta.figures.style import png_bytes
-
-            return write_bytes(path, png_bytes(self.figure()))
-        raise ConfigError(f"{path}: a forest plot is written as .svg or .png")
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the plot as a table of text: every study, then every pool."""
-        return frame_of(self._rows())
-
-    def to_json(self) -> str:
-        """Return the plot as JSON: the rows of :meth:`to_frame`."""
-        return dumps(self._rows())
-
-    def _rows(self) -> list[dict[str, str]]:
-        from mgmeta.figures.pool_forest import table
-
-        columns, rows = table(self.data)
-        return [dict(zip(columns, row, strict=True)) for row in rows]
-
-    def _repr_html_(self) -> str:
-        """Return the plot as a notebook shows it."""
-        return f'<div style="max-width:60em">{self.svg().partition("?>")[2] or self.svg()}</div>'
-
-    def __repr__(self) -> str:
-        from mgmeta.figures.pool_forest import alt
-
-        return f"ForestPlot({alt(self.data)})"
+        return pool_forest
 
 
 def _diamonds(fit: PoolResult) -> tuple[Diamond, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mgmeta.cli.effect_options import format_option, naming, numbers, proportion
-from mgmeta.errors import ConfigError, FitError, MgmetaError
+from mgmeta.errors import ConfigError
 
 if TYPE_CHECKING:
     from mgmeta.dose.registry import CurveOptions
@@ -139,42 +139,7 @@ def _one(rows: DoseRows, options: CurveOptions, given: dict[str, Any]) -> dict[s
 
 
 def _compare(rows: DoseRows, options: CurveOptions, given: dict[str, Any]) -> dict[str, Any]:
-    """Fit every curve by ML in one stage; a curve these rows cannot support is listed with the reason."""
-    from dataclasses import asdict
+    from mgmeta.dose.compare import compare_curves
 
-    from mgmeta.dose.compare import rank_curves
-    from mgmeta.dose.fit import fit_dose
-    from mgmeta.dose.registry import options_for
-
-    fits, refused = [], []
-    for name in CURVES:
-        try:
-            # One dose to predict at: only the likelihoods are compared.
-            fit = fit_dose(
-                rows,
-                name,
-                level=given["level"],
-                options=options_for(name, options),
-                grid=[float(rows.dose.max())],
-                shares=(),
-                unbounded="keep" if given["keep_unbounded"] else "refuse",
-            )
-        except MgmetaError as error:
-            refused.append({"curve": name, "reason": str(error)})
-        else:
-            fits.append(fit)
-    if not fits:
-        raise FitError(
-            "no curve can be fitted: " + "; ".join(f"{r['curve']}: {r['reason']}" for r in refused)
-        )
-    settings = {fit.curve: fit.settings for fit in fits}
-    ranks = [{**asdict(rank), "settings": settings[rank.curve]} for rank in rank_curves(fits)]
-    return {
-        "k": fits[0].k,
-        "k_numeric": fits[0].k_numeric,
-        "k_bounds": fits[0].k_bounds,
-        "level": given["level"],
-        "curves": ranks,
-        "refused": refused,
-        "warnings": [note for note in fits[0].warnings if note.startswith("thin")],
-    }
+    unbounded = "keep" if given["keep_unbounded"] else "refuse"
+    return compare_curves(rows, options, level=given["level"], unbounded=unbounded)

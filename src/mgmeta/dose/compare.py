@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
+from mgmeta.dose.fit import fit_dose
+from mgmeta.dose.registry import DOSE_CURVES, CurveOptions, options_for
 from mgmeta.dose.result import DoseFit
-from mgmeta.errors import ConfigError
+from mgmeta.dose.rows import DoseRows
+from mgmeta.errors import ConfigError, FitError, MgmetaError
 
 
 @dataclass(frozen=True)
@@ -50,3 +54,56 @@ def rank_curves(fits: Sequence[DoseFit]) -> tuple[Rank, ...]:
         for fit, d, w in zip(fits, delta, weight, strict=True)
     ]
     return tuple(sorted(ranks, key=lambda rank: (rank.aic, rank.curve)))
+
+
+def compare_curves(
+    rows: DoseRows, options: CurveOptions, *, level: float, unbounded: str = "refuse"
+) -> dict[str, Any]:
+    """Fit every curve by ML in one stage and rank them; one the rows cannot support is listed and why.
+
+    Parameters
+    ----------
+    rows : DoseRows
+        Numbers and bounds.
+    options : CurveOptions
+        Knots, powers, shift and offset; each curve takes what it knows.
+    level : float
+        Level of intervals.
+    unbounded : {"refuse", "keep"}
+        What becomes of emax and sigmoid where the data show no plateau.
+
+    Raises
+    ------
+    FitError
+        If no curve can be fitted.
+    """
+    fits, refused = [], []
+    for name in DOSE_CURVES:
+        try:
+            # One dose to predict at: only the likelihoods are compared.
+            fit = fit_dose(
+                rows,
+                name,
+                level=level,
+                options=options_for(name, options),
+                grid=[float(rows.dose.max())],
+                shares=(),
+                unbounded=unbounded,
+            )
+        except MgmetaError as error:
+            refused.append({"curve": name, "reason": str(error)})
+        else:
+            fits.append(fit)
+    if not fits:
+        reasons = "; ".join(f"{r['curve']}: {r['reason']}" for r in refused)
+        raise FitError(f"no curve can be fitted: {reasons}")
+    settings = {fit.curve: fit.settings for fit in fits}
+    return {
+        "k": fits[0].k,
+        "k_numeric": fits[0].k_numeric,
+        "k_bounds": fits[0].k_bounds,
+        "level": level,
+        "curves": [{**asdict(rank), "settings": settings[rank.curve]} for rank in rank_curves(fits)],
+        "refused": refused,
+        "warnings": [note for note in fits[0].warnings if note.startswith("thin")],
+    }
