@@ -6,7 +6,7 @@ import pytest
 
 from mgmeta.errors import DataError
 from mgmeta.figures.palette import PALETTE
-from mgmeta.report.svg import inline_svg, width_points
+from mgmeta.report.svg import inline_svg, size_points
 
 SVG = """<?xml version="1.0"?>
 <!DOCTYPE svg>
@@ -52,6 +52,6 @@ def test_scripts_are_refused(part: str) -> None:
 def test_what_is_no_svg_is_refused() -> None:
     with pytest.raises(DataError, match="not an SVG file"):
         inline_svg("hello", "one")
-    assert width_points(SVG) == 360.0
-    with pytest.raises(DataError, match="no width"):
-        width_points("<svg>")
+    assert size_points(SVG) == (360.0, 20.0)
+    with pytest.raises(DataError, match="no size"):
+        size_points("<svg>")

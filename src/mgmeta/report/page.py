@@ -14,7 +14,7 @@ from mgmeta.report.headline import Headline
 from mgmeta.report.htmltable import HtmlTable, columns, doi_url, rows, safe_url
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.published import Published
-from mgmeta.report.svg import inline_svg, width_points
+from mgmeta.report.svg import inline_svg, size_points
 
 # Shown at this many CSS pixels a point at most, and scrolled rather than shrunk below the second.
 LARGEST_SCALE, SMALLEST_SCALE, PHONE_POINTS = 1.45, 0.95, 400.0
@@ -22,7 +22,10 @@ LARGEST_SCALE, SMALLEST_SCALE, PHONE_POINTS = 1.45, 0.95, 400.0
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of the page: its SVG made fit to be inlined, its words, its table."""
+    """A figure of the page: its SVG made fit to be inlined, its words, its table.
+
+    `ratio` of width to height keeps its place while the browser has not laid it out.
+    """
 
     name: str
     number: int
@@ -30,6 +33,7 @@ class PageFigure:
     svg: str
     max_width: int
     min_width: int
+    ratio: str
     caption: str
     table: HtmlTable
 
@@ -115,14 +119,15 @@ def _figures(inputs: Inputs) -> dict[str, PageFigure]:
         module = spec.load()
         data = module.prepare(inputs.results, spec.analysis, spec.outcome)
         heads, cells = module.table(data)
-        points = width_points(text)
+        width, height = size_points(text)
         figures[name] = PageFigure(
             name=name,
             number=len(figures) + 1,
             title=spec.title,
             svg=inline_svg(text, name),
-            max_width=round(points * LARGEST_SCALE),
-            min_width=round(points * SMALLEST_SCALE) if points > PHONE_POINTS else 0,
+            max_width=round(width * LARGEST_SCALE),
+            min_width=round(width * SMALLEST_SCALE) if width > PHONE_POINTS else 0,
+            ratio=f"{width:g} / {height:g}",
             caption=module.caption(data),
             table=HtmlTable(
                 f"data-{name}",

@@ -7,7 +7,7 @@ import re
 from mgmeta.errors import DataError
 from mgmeta.figures.palette import PALETTE
 
-_POINTS = re.compile(r'\bwidth="([0-9.]+)pt"')
+_POINTS = re.compile(r'\bwidth="([0-9.]+)pt"\s+height="([0-9.]+)pt"')
 _ID = re.compile(r'\bid="([^"]+)"')
 _FORBIDDEN = re.compile(r"^<script|^<foreignObject|\son\w+\s*=|javascript:", re.IGNORECASE)
 _REFERENCE = re.compile(r'(xlink:href="#|href="#|url\(#)')
@@ -52,15 +52,15 @@ def inline_svg(text: str, name: str) -> str:
     return "\n".join(line.strip() for line in f"{head}>{rest}".splitlines() if line.strip())
 
 
-def width_points(text: str) -> float:
-    """Return the width of an SVG file of Matplotlib in points.
+def size_points(text: str) -> tuple[float, float]:
+    """Return the width and the height of an SVG file of Matplotlib in points.
 
     Raises
     ------
     DataError
-        If it states none.
+        If it does not state both.
     """
     found = _POINTS.search(text)
     if found is None:
-        raise DataError("an SVG file states no width in points; draw it again with `mgmeta figure`")
-    return float(found[1])
+        raise DataError("an SVG file states no size in points; draw it again with `mgmeta figure`")
+    return float(found[1]), float(found[2])
