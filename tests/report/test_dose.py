@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mgmeta.report import dose_tables, dose_words
+from mgmeta.report import dose_bayes_words, dose_shape_words, dose_tables, dose_words
 from mgmeta.report.chapters import dose as chapter
 from mgmeta.report.inputs import Inputs
 
@@ -84,15 +84,15 @@ def test_the_line_at_the_median_and_for_a_new_trial(curves: dict[str, Any]) -> N
 
 
 def test_a_bend_is_told_by_the_smallest_of_all_tests(changed: dict[str, Any]) -> None:
-    assert "rejects it (smallest P = " in dose_words.compared_sentence(changed)
+    assert "rejects it (smallest P = " in dose_shape_words.compared_sentence(changed)
     changed["curves"][2]["fit"]["nonlinearity"]["p_value"] = 0.01
-    assert "P = 0.010, for one test alone" in dose_words.compared_sentence(changed)
+    assert "P = 0.010, for one test alone" in dose_shape_words.compared_sentence(changed)
     changed["curves"] = changed["curves"][:1]
-    assert dose_words.compared_sentence(changed) == ""
+    assert dose_shape_words.compared_sentence(changed) == ""
 
 
 def test_no_plateau_is_said_with_its_reason(changed: dict[str, Any]) -> None:
-    text = dose_words.plateau_sentence(changed)
+    text = dose_shape_words.plateau_sentence(changed)
     assert text.startswith(
         "No dose that reaches 50 or 80% of a plateau can be given: the likelihood keeps rising"
     )
@@ -102,7 +102,7 @@ def test_no_plateau_is_said_with_its_reason(changed: dict[str, Any]) -> None:
         {"share": 0.8, "dose": 480.0, "low": 240.0, "high": None, "plateau_dose": None},
     ]
     changed["curves"].append({"curve": "emax", "fit": {"reaches": reaches}})
-    assert dose_words.plateau_sentence(changed) == (
+    assert dose_shape_words.plateau_sentence(changed) == (
         "The Emax curve reaches, of its plateau, 50% at 120 mg/d (60 to 200) and 80% at 480 mg/d "
         "(from 240 up without limit)."
     )
@@ -111,9 +111,9 @@ def test_no_plateau_is_said_with_its_reason(changed: dict[str, Any]) -> None:
 def test_thin_stretches_are_joined(changed: dict[str, Any]) -> None:
     counts = [0, 1, 5, 2]
     changed["bins"] = [{"low": 100.0 * i, "high": 100.0 * (i + 1), "k": k} for i, k in enumerate(counts)]
-    assert "From 0 to 200 and from 300 to 400 mg/d" in dose_words.thin_sentence(changed)
+    assert "From 0 to 200 and from 300 to 400 mg/d" in dose_shape_words.thin_sentence(changed)
     changed["bins"] = [{"low": 0.0, "high": 1.0, "k": 3}]
-    assert dose_words.thin_sentence(changed) == ""
+    assert dose_shape_words.thin_sentence(changed) == ""
 
 
 def test_the_chapter_tells_both_pressures_and_the_limits(make_inputs: Callable[..., Inputs]) -> None:
@@ -170,13 +170,13 @@ def test_the_surface_in_words_and_as_a_table(low: float, high: float, found: str
 
 def test_the_curves_by_bayes_in_words(curves: dict[str, Any]) -> None:
     models = curves["bayes"]["models"]
-    text = dose_words.bayes_sentence(curves, "mmHg", 0.95)
+    text = dose_bayes_words.bayes_sentence(curves, "mmHg", 0.95)
     assert text.startswith("By Bayes, 8 curves equally likely before: the most probable is ")
     flat = next(item for item in models if item["curve"] == "flat")
     assert f"one effect at every dose has {flat['probability']:.0%} (12% before)" in text
     assert "mmHg at 400 mg/d and" in text
     assert "mmHg at 500 mg/d" in text
-    assert dose_words.bayes_sentence({}, "mmHg", 0.95) == ""
+    assert dose_bayes_words.bayes_sentence({}, "mmHg", 0.95) == ""
 
 
 @pytest.mark.parametrize(
@@ -185,11 +185,11 @@ def test_the_curves_by_bayes_in_words(curves: dict[str, Any]) -> None:
 )
 def test_ed50_is_told_only_beside_its_prior(changed: dict[str, Any], overlap: float, found: str) -> None:
     changed["bayes"]["ed"]["emax"]["overlap"] = overlap
-    text = dose_words.ed_sentence(changed)
+    text = dose_bayes_words.ed_sentence(changed)
     assert found in text
     assert text.count(" before and ") == 2
     assert f"prior and posterior share {overlap:.0%}" in text
-    assert dose_words.ed_sentence({}) == ""
+    assert dose_bayes_words.ed_sentence({}) == ""
 
 
 def test_the_table_of_bayes_holds_every_curve_and_its_priors(curves: dict[str, Any]) -> None:
@@ -206,10 +206,10 @@ def test_the_simulated_coverage_is_quoted() -> None:
         {**row, "curve": curve, "verbal_share": verbal, "dose_mg_per_day": "200.0", "covered": covered}
         for curve, verbal, covered in (("linear", "0.0", "0.948"), ("emax", "0.3", "0.957"))
     ]
-    text = dose_words.coverage_sentence(rows)
+    text = dose_shape_words.coverage_sentence(rows)
     assert text == (
         "In 1\u202f000 simulated sets of 40 trials at doses from 100 to 1000 mg/d, with 0% and 30% of the "
         "results that were not significant told in words, the 95% intervals of the linear and Emax curve "
         "at 200 mg/d held the truth in 94.8% to 95.7%."
     )
-    assert dose_words.coverage_sentence(()) == ""
+    assert dose_shape_words.coverage_sentence(()) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mgmeta.config import Select
 from mgmeta.effects.arms import Arms
@@ -16,16 +17,27 @@ from mgmeta.effects.worded import worded_bound
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Evidence, Report, Trial
 
+Status = Literal[
+    "pooled_estimate",
+    "pooled_bound",
+    "not_eligible",
+    "same_participants",
+    "row_left_out",
+    "within_arm_only",
+    "unusable",
+    "silent",
+]
+"""All that can become of a trial in an analysis."""
+
 
 @dataclass(frozen=True)
 class Fate:
     """One trial's fate for one outcome.
 
-    ``status`` is ``pooled_estimate``, ``pooled_bound``, ``row_left_out``,
-    ``within_arm_only``, ``unusable`` or ``silent``; `combined` is None unless pooled.
+    `combined` is None unless pooled.
     """
 
-    status: str
+    status: Status
     reason: str
     report_ids: str = ""
     combined: Combined | None = None
@@ -60,7 +72,8 @@ def fate_of(evidence: Evidence, derived: Derived, trial: Trial, outcome: str, se
         if isinstance(combined.statement, Bound):
             combined = _converted(derived, trial, outcome, select) or combined
         return _pooled(trial, outcome, _with_replaced(combined, kept), kept)
-    for status, reasons in (("unusable", unusable), ("row_left_out", left_out)):
+    refused: tuple[tuple[Status, dict[str, str]], ...] = (("unusable", unusable), ("row_left_out", left_out))
+    for status, reasons in refused:
         if reasons:
             words = "; ".join(f"{report_id}: {reason}" for report_id, reason in reasons.items())
             return Fate(status, words, ";".join(reasons))
@@ -104,7 +117,7 @@ def _with_replaced(combined: Combined, kept: list[Candidate]) -> Combined:
 
 def _pooled(trial: Trial, outcome: str, combined: Combined, kept: list[Candidate]) -> Fate:
     """Return the fate of a pooled trial, naming the rows it was preferred to."""
-    status = "pooled_estimate" if isinstance(combined.statement, Estimate) else "pooled_bound"
+    status: Status = "pooled_estimate" if isinstance(combined.statement, Estimate) else "pooled_bound"
     used = [report.report_id for candidate in combined.members for report in candidate.reports]
     taken_over = {c.report.report_id for c in combined.replaces}
     others = [

@@ -10,7 +10,7 @@ from mgmeta.effects.combine import Combined, combine
 from mgmeta.effects.decisions import Decision
 from mgmeta.effects.derive import Derived
 from mgmeta.effects.eligibility import judge
-from mgmeta.effects.fates import Fate, fate_of
+from mgmeta.effects.fates import Fate, Status, fate_of
 from mgmeta.effects.statements import Bound, Estimate
 from mgmeta.evidence.records import Evidence, Trial
 
@@ -55,17 +55,12 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Flow:
-    """What became of one trial for one outcome in one analysis.
-
-    ``status`` is ``pooled_estimate``, ``pooled_bound``, ``not_eligible``,
-    ``same_participants``, ``row_left_out``, ``within_arm_only``, ``unusable`` or
-    ``silent``.
-    """
+    """What became of one trial for one outcome in one analysis."""
 
     analysis: str
     outcome: str
     trial_id: str
-    status: str
+    status: Status
     reason: str
     report_ids: str = ""
 

@@ -59,7 +59,7 @@ def prepare(results: Results, analysis: str, outcome: str) -> FlowChart:
         return tuple(int(flow[key]) for flow in flows)
 
     criteria = {key: key.replace("_", " ") for flow in flows for key in flow["excluded"]}
-    reasons = {key: name for key, name in LEFT.items() if any(key in flow["left"] for flow in flows)}
+    reasons = {str(key): name for key, name in LEFT.items() if any(key in flow["left"] for flow in flows)}
     lost = tuple(flow["found"] - flow["eligible"] for flow in flows)
     kept = tuple(flow["eligible"] - flow["pooled"] for flow in flows)
     return FlowChart(

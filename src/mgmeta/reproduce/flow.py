@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mgmeta.effects.fates import Status
 from mgmeta.effects.slices import Flow
 
 # Why an eligible trial is not pooled, in the order of a table, and in words.
-LEFT = {
+LEFT: dict[Status, str] = {
     "same_participants": "same participants as another trial",
     "row_left_out": "their rows stay out",
     "within_arm_only": "only the magnesium arm's own change is printed",

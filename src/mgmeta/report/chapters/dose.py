@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mgmeta.report import dose_tables, dose_words, readers
+from mgmeta.report import dose_bayes_words, dose_shape_words, dose_tables, dose_words, readers
 from mgmeta.report.headline import group_of
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import Json
@@ -23,7 +23,7 @@ def content(inputs: Inputs) -> dict[str, Any] | None:
     return {
         "outcomes": [_paragraph(inputs, key, curves, names[key]) for key, curves in found.items()],
         "limits": _limits(inputs),
-        "coverage": dose_words.coverage_sentence(inputs.results.dose_simulation),
+        "coverage": dose_shape_words.coverage_sentence(inputs.results.dose_simulation),
         "effects": dose_tables.effect_table(found, names, level),
         "curves": dose_tables.curve_table(found, names),
         "bayes": dose_tables.bayes_table(found, names, level),
@@ -58,7 +58,7 @@ def _paragraph(inputs: Inputs, outcome: str, curves: Json, name: str) -> list[st
     unit, level = str(inputs.outcomes[outcome]["unit"]), inputs.headline.level
     if not curves["k"]:
         return [dose_words.support_sentence(name, curves)]
-    shape = [dose_words.compared_sentence(curves), dose_words.plateau_sentence(curves)]
+    shape = [dose_shape_words.compared_sentence(curves), dose_shape_words.plateau_sentence(curves)]
     return [
         " ".join(
             (
@@ -68,10 +68,12 @@ def _paragraph(inputs: Inputs, outcome: str, curves: Json, name: str) -> list[st
             )
         ).strip(),
         " ".join((dose_words.line_sentence(curves, unit, level), *shape)).strip(),
-        " ".join((dose_words.bayes_sentence(curves, unit, level), dose_words.ed_sentence(curves))).strip(),
+        " ".join(
+            (dose_bayes_words.bayes_sentence(curves, unit, level), dose_bayes_words.ed_sentence(curves))
+        ).strip(),
         " ".join(
             (
-                dose_words.thin_sentence(curves),
+                dose_shape_words.thin_sentence(curves),
                 dose_words.sensitivity_sentence(curves, _others(inputs, outcome, curves["axis"]), unit),
             )
         ).strip(),
