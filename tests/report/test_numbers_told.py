@@ -1,4 +1,4 @@
-"""Every effect with an interval in the words of the page is one of its tables, or of the results it was made from."""
+"""Every effect with an interval in the words of the page stands in its tables or in the results."""
 
 from __future__ import annotations
 
