@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mgmeta.bayes.exact import fit_exact
@@ -12,7 +12,16 @@ from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.rows import make_rows
 from mgmeta.pooling.bounded import fit_bounded
 from mgmeta.pooling.slice_input import Effects, effects_of
-from mgmeta.reproduce.grid_kernel import MU, TAU, Prior, pool_selections, row_loglik
+from mgmeta.reproduce.grid_kernel import (
+    BLOCK,
+    MU,
+    TAU,
+    Prior,
+    alike,
+    pool_selections,
+    row_loglik,
+    summed_loglik,
+)
 from mgmeta.reproduce.picked import pick
 from mgmeta.reproduce.plan import Reading
 
@@ -89,3 +98,23 @@ def test_an_interval_that_leaves_the_grid_has_no_end():
 def test_the_grid_of_tau_reaches_from_zero():
     assert TAU[0] == 0.0
     assert np.all(np.diff(TAU) > 0)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from([1, 5, BLOCK - 1, BLOCK + 1, 2 * BLOCK]))
+@settings(max_examples=15)
+def test_summing_alike_rows_first_changes_no_likelihood(seed, criteria, k):
+    """The product of selections with rows, the slow way, whatever block a kind ends in."""
+    rng = np.random.default_rng(seed)
+    y, se = rng.normal(-2.0, 5.0, k), rng.uniform(0.5, 6.0, k)
+    words = rng.random(k) < 0.4
+    e = Effects(
+        np.where(words, np.nan, y), se, np.where(words, -2 * se, -np.inf), np.where(words, 2 * se, np.inf)
+    )
+    passes = rng.random((criteria, k)) < 0.6
+    masks = np.array([np.all(passes[list(used)], axis=0) for used in ([], [0], range(criteria))])
+    kinds, mu = alike(masks), MU[::40]
+    assert kinds.size <= 2**criteria
+    found = np.tensordot(kinds.taken, summed_loglik(e, kinds, mu), 1)
+    np.testing.assert_allclose(
+        found, np.tensordot(masks.astype(float), row_loglik(e, mu), 1), rtol=1e-12, atol=1e-9
+    )

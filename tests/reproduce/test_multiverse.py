@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
 
 from mgmeta.config import Analysis
 from mgmeta.effects.derive import derive
+from mgmeta.effects.eligibility import judge
 from mgmeta.effects.slices import build_slice
 from mgmeta.pooling.bounded import fit_bounded
 from mgmeta.pooling.pool import pool
 from mgmeta.pooling.slice_input import Effects, effects_of
 from mgmeta.reproduce.choices import CHOICES, ELIGIBILITY, POOLINGS, assume_of, of_kind, select_of
-from mgmeta.reproduce.multiverse import OUTLYING, Universe, outlying, run_multiverse
+from mgmeta.reproduce.multiverse import OUTLYING, Universe, marks, outlying, run_multiverse
 from mgmeta.reproduce.multiverse_summary import LABEL, summarise
 from mgmeta.reproduce.multiverse_table import document, move_rows
 from mgmeta.reproduce.picked import whole_rows
@@ -121,6 +123,32 @@ def test_masks_are_the_judgements_of_every_combination(evidence, config):
     assert all(evidence.trial(t).blinding in ("double", "unclear") for t in double)
 
 
+def test_judging_each_kind_of_trial_once_changes_no_mask(evidence, config):
+    """Three combinations, every trial judged by itself."""
+    base = config.analyses[config.target.analysis]
+    masks, eligible = eligibility_masks(evidence, base), of_kind(ELIGIBILITY)
+    combinations = list(product(*(choice.levels for choice in eligible)))
+    for i in (0, 101, len(combinations) - 2):
+        values = {c.key: level[1] for c, level in zip(eligible, combinations[i], strict=True)}
+        select = select_of(base, values | {"dose": False})
+        alone = np.array([judge(trial, select).eligible for trial in trials_of(evidence)])
+        if values["dose"]:
+            assert not (masks[i] & ~alone).any()
+        else:
+            np.testing.assert_array_equal(masks[i], alone)
+
+
+def test_marks_tell_selections_apart_by_rows_numbers_and_kind():
+    e = Effects(np.array([1.0, 1.0, np.nan]), np.ones(3), np.array([-np.inf, -np.inf, -2.0]), np.full(3, 2.0))
+    masks = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1], [0, 0, 0], [1, 1, 1]], dtype=bool)
+    first = marks(e, masks, b"a")
+    assert len(first) == 5
+    assert marks(e, masks[:2], b"a") == marks(e, masks[[1, 0, 0]], b"a") < first  # in any company
+    assert not marks(e, masks[:3], b"b") & first
+    other = Effects(np.array([1.0, 1.0 + 1e-15, np.nan]), e.se, e.low, e.high)
+    assert len(marks(other, masks, b"a") & first) == 2  # those without the row that differs
+
+
 def test_nobody_counts_twice(evidence, config):
     trials = trials_of(evidence)
     masks = without_twins(evidence, np.ones((1, len(trials)), dtype=bool))
@@ -155,7 +183,8 @@ def additive(effects):
     for axis, (choice, size) in enumerate(zip(CHOICES, effects, strict=True)):
         steps = size * np.arange(len(choice.levels))
         total = total + steps.reshape([-1 if a == axis else 1 for a in range(len(shape))])
-    return Universe("sbp", total, total - 1.0, total + 1.0, np.abs(total), np.full(shape, 9.0), 1)
+    k, seen = np.full(shape, 9.0), frozenset([b""])
+    return Universe("sbp", total, total - 1.0, total + 1.0, np.abs(total), k, seen)
 
 
 def test_without_interactions_the_shares_add_up_to_one():

@@ -78,10 +78,35 @@ rule claims:
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
-rule multiverse:
+# Half of the readings a job on a laptop; on a cluster as many jobs as --set-scatter multiverse=N says, up to 108.
+scattergather:
+    multiverse=2,
+
+
+rule multiverse_part:
     input:
         "results/check.json",
         tables=raw_tables(),
+        code=code("multiverse"),
+    output:
+        temp("results/reproduction/multiverse/{scatteritem}.npz"),
+    log:
+        "logs/multiverse/{scatteritem}.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        spec=question(),
+        part=lambda wildcards: wildcards.scatteritem.replace("-of-", "/"),
+    shell:
+        "mgmeta multiverse --config {params.config:q} --raw {params.raw:q} --part {params.part} --out {output} "
+        "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
+
+
+rule multiverse:
+    input:
+        parts=gather.multiverse("results/reproduction/multiverse/{scatteritem}.npz"),
         code=code("multiverse"),
     output:
         json="results/reproduction/multiverse.json",
@@ -97,8 +122,6 @@ rule multiverse:
         "../envs/mgmeta.yaml"
     params:
         config=CONFIG_FILE,
-        raw=raw_folder,
-        spec=question(),
     shell:
-        "mgmeta multiverse --config {params.config:q} --raw {params.raw:q} --out {output.json} --csv {output.csv} "
+        "mgmeta multiverse --config {params.config:q} --out {output.json} --csv {output.csv} {input.parts} "
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"

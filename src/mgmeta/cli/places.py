@@ -29,3 +29,19 @@ headline_option = click.option(
     "--headline", default="results/headline.json", show_default=True, help="The headline."
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+
+
+def part_of(text: str) -> tuple[int, int]:
+    """Read ``I/N``: part I of N.
+
+    Raises
+    ------
+    ConfigError
+        If it is anything else.
+    """
+    from mgmeta.errors import ConfigError
+
+    first, _, second = text.partition("/")
+    if first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second):
+        return int(first), int(second)
+    raise ConfigError(f"--part {text}: expected I/N with 1 <= I <= N, such as 2/8")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from mgmeta.cli.places import part_of
+
 
 @click.command(
     "simulate",
@@ -78,7 +80,7 @@ def command(
     _known("--cell", names, cells, f"no such cell of the {grid} grid; `mgmeta simulate --list` has them")
     _known("--method", methods, CONTENDERS, f"no such method; expected one of {', '.join(CONTENDERS)}")
     chosen = [cells[name] for name in names] if names or near else list(cells.values())
-    index, count = _part(part)
+    index, count = part_of(part)
     chosen = chosen[index - 1 :: count]
     if list_only:
         click.echo("\n".join(cell.name for cell in chosen))
@@ -102,13 +104,3 @@ def _known(option: str, found: Iterable[str], known: Container[str], why: str) -
     for name in found:
         if name not in known:
             raise ConfigError(f"{option} {name}: {why}")
-
-
-def _part(text: str) -> tuple[int, int]:
-    """Read ``I/N``."""
-    from mgmeta.errors import ConfigError
-
-    first, _, second = text.partition("/")
-    if first.isdecimal() and second.isdecimal() and 1 <= int(first) <= int(second):
-        return int(first), int(second)
-    raise ConfigError(f"--part {text}: expected I/N with 1 <= I <= N, such as 2/8")

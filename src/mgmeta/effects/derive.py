@@ -135,15 +135,17 @@ def _conversions(
     sd_sbp = sd_model.borrow("sbp", "unspecified", "parallel").sd / factor
     sd_dbp = sd_model.borrow("dbp", "unspecified", "parallel").sd / factor
     correlation = map_pp_correlation(sd_sbp, sd_dbp, assume.sbp_dbp_correlation)
+    mates: dict[tuple[object, ...], list[Candidate]] = {}
+    for candidate in numeric.values():
+        if candidate.report.outcome == "pp":
+            mates.setdefault(_setting(candidate.report), []).append(candidate)
     pairs: dict[str, list[tuple[Candidate, Candidate]]] = {}
     for candidate in numeric.values():
         report = candidate.report
         if report.outcome != "map" or is_subgroup(report):
             continue
-        for other in numeric.values():
-            mate = other.report
-            if mate.outcome == "pp" and _setting(mate) == _setting(report):
-                pairs.setdefault(report.trial_id, []).append((candidate, other))
+        for other in mates.get(_setting(report), ()):
+            pairs.setdefault(report.trial_id, []).append((candidate, other))
     converted: dict[tuple[str, str], tuple[Candidate, ...]] = {}
     for trial_id, found in pairs.items():
         last = max(pair[0].report.timepoint_weeks or 0.0 for pair in found)

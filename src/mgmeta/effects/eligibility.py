@@ -30,6 +30,11 @@ class Verdict:
     unclear: tuple[str, ...]
 
 
+def judged_by(trial: Trial) -> tuple[object, ...]:
+    """Return all of a trial that :func:`judge` looks at: trials that share it share every verdict."""
+    return (*(getattr(trial, column) for column in LISTED), trial.duration_weeks, trial.year)
+
+
 def judge(trial: Trial, select: Select) -> Verdict:
     """Judge one trial by the criteria of one analysis.
 

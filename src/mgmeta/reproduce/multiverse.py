@@ -6,7 +6,10 @@ Simonsohn U, Simmons JP, Nelson LD. Nat Hum Behav 2020;4:1208-1214 (specificatio
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +20,15 @@ from mgmeta.errors import ConfigError
 from mgmeta.evidence.records import Evidence
 from mgmeta.pooling.slice_input import Effects
 from mgmeta.reproduce.choices import CHOICES, ELIGIBILITY, POOLINGS, READING, of_kind
-from mgmeta.reproduce.grid_kernel import Pooled, Prior, pool_selections
-from mgmeta.reproduce.worlds import World, build_worlds, eligibility_masks, without_twins
+from mgmeta.reproduce.grid_kernel import Pooled, Prior, alike, pool_selections
+from mgmeta.reproduce.worlds import (
+    Reading,
+    World,
+    all_readings,
+    build_worlds,
+    eligibility_masks,
+    without_twins,
+)
 from mgmeta.stats.batch import pool_batch
 
 Array = NDArray[np.float64]
@@ -28,6 +38,8 @@ Mask = NDArray[np.bool_]
 # (Viechtbauer and Cheung 2010, Res Synth Methods 1:112).
 OUTLYING = 1.959963984540054
 MIN_TRIALS = 2
+# Trials times selections whose residuals are held at once: arrays of 32 MB.
+CELLS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class Universe:
     """All specifications of one outcome; every array has one axis a choice of `CHOICES`, in their order.
 
     NaN where a specification has no estimate (fewer than 2 trials, or an end beyond the
-    grid). ``distinct`` counts the different sets of rows with different numbers that were pooled.
+    grid). ``seen`` has a mark for every different set of rows with different numbers that was pooled.
     """
 
     outcome: str
@@ -44,11 +56,24 @@ class Universe:
     ci_high: Array
     tau: Array
     k: Array
-    distinct: int
+    seen: frozenset[bytes]
+
+    @property
+    def distinct(self) -> int:
+        """How many different sets of numbers were pooled."""
+        return len(self.seen)
 
 
-def run_multiverse(evidence: Evidence, config: Config) -> dict[str, Universe]:
+def run_multiverse(
+    evidence: Evidence, config: Config, readings: Sequence[Reading] | None = None
+) -> dict[str, Universe]:
     """Pool every specification of every outcome.
+
+    Parameters
+    ----------
+    readings
+        Combinations of reading choices, of :func:`mgmeta.reproduce.worlds.all_readings`; None = all.
+        Specifications of the others are NaN.
 
     Raises
     ------
@@ -60,7 +85,7 @@ def run_multiverse(evidence: Evidence, config: Config) -> dict[str, Universe]:
     masks = eligibility_masks(evidence, base)
     shape = tuple(len(choice.levels) for choice in CHOICES)
     found: dict[str, _Sheet] = {name: _Sheet(shape) for name in config.pressures}
-    for world in build_worlds(evidence, base, config.pressures):
+    for world in build_worlds(evidence, base, config.pressures, readings or all_readings()):
         sheet = found[world.outcome]
         chosen = without_twins(evidence, masks & world.speaks)
         spoken = without_twins(evidence, masks & world.speaks & ~world.silent)
@@ -93,7 +118,7 @@ class _Sheet:
         self.values = {
             name: np.full(blocks, np.nan) for name in ("estimate", "ci_low", "ci_high", "tau", "k")
         }
-        self.seen: set[tuple[int, bytes, bytes]] = set()
+        self.seen: set[bytes] = set()
 
     def put(self, index: tuple[int, ...], pooling: int, outliers: int, found: Pooled) -> None:
         """Store one estimate an eligibility combination."""
@@ -103,7 +128,7 @@ class _Sheet:
     def universe(self, outcome: str) -> Universe:
         """Return the arrays with one axis a choice."""
         arrays = {name: values.reshape(self.shape) for name, values in self.values.items()}
-        return Universe(outcome, **arrays, distinct=len(self.seen))
+        return Universe(outcome, **arrays, seen=frozenset(self.seen))
 
 
 def _pool_world(sheet: _Sheet, world: World, spoken: Mask, chosen: Mask, level: float, prior: Prior) -> None:
@@ -151,8 +176,7 @@ def _bounded(
     used = unique.any(axis=0)
     part = Effects(e.y[used], e.se[used], e.low[used], e.high[used])
     found = pool_selections(part, unique[:, used], level, prior)
-    for row in unique:
-        sheet.seen.add((1, row.tobytes(), _numbers_of(e, row)))
+    sheet.seen |= marks(e, unique, b"numbers and bounds")
     enough = masks.sum(axis=1) >= MIN_TRIALS
     parts = {}
     for method, pooled in found.items():
@@ -167,8 +191,19 @@ def _bounded(
     return parts
 
 
-def _numbers_of(e: Effects, row: Mask) -> bytes:
-    return np.stack([e.y[row], e.se[row], e.low[row], e.high[row]]).tobytes()
+def marks(e: Effects, masks: Mask, salt: bytes) -> set[bytes]:
+    """Return one mark a selection: the same for the same rows with the same numbers, else another.
+
+    A mark is the sum of 128 random bits a row, drawn by a hash of its place and numbers: two
+    selections of n share one by chance with probability n^2 / 2^129. The rows themselves, a
+    million times 86,000 of them, would not fit in memory.
+    """
+    rows = zip(range(e.y.size), e.y, e.se, e.low, e.high, strict=True)
+    digests = b"".join(blake2b(struct.pack("<q4d", *row), digest_size=16, key=salt).digest() for row in rows)
+    kinds = alike(masks)
+    bits = np.zeros((kinds.size, 2), dtype=np.uint64)
+    np.add.at(bits, kinds.of_row, np.frombuffer(digests, dtype="<u8").reshape(-1, 2))
+    return {mark.tobytes() for mark in kinds.taken.astype(np.uint64) @ bits}
 
 
 def _numbers(sheet: _Sheet, e: Effects, masks: Mask, method: str, test: str, level: float) -> Pooled:
@@ -186,8 +221,7 @@ def _numbers(sheet: _Sheet, e: Effects, masks: Mask, method: str, test: str, lev
         values["k"][fits], values["estimate"][fits] = done.k, done.estimate
         values["ci_low"][fits], values["ci_high"][fits] = done.estimate - half, done.estimate + half
         values["tau"][fits] = np.sqrt(np.maximum(done.tau2, 0.0))
-        for row in unique[fits]:
-            sheet.seen.add((0, row.tobytes(), _numbers_of(e, row)))
+        sheet.seen |= marks(e, unique[fits], b"numbers")
     return _spread(Pooled(**values), inverse, enough)
 
 
@@ -205,14 +239,20 @@ def outlying(e: Effects, masks: Mask) -> Mask:
     unique, inverse = _unique(masks[enough])
     used = unique.any(axis=0)
     y, v = e.y[used], e.se[used] ** 2
-    inside = unique[:, used]
+    odd = np.zeros_like(unique)
+    step = max(1, CELLS // y.size)
+    for start in range(0, len(unique), step):
+        part = slice(start, start + step)
+        odd[part, used] = _deleted(y, v, unique[part][:, used])
+    out[enough] = odd[inverse]
+    return out
+
+
+def _deleted(y: Array, v: Array, inside: Mask) -> Mask:
+    """Return where the deleted residual of selections (b, k) is outlying."""
     tau2 = pool_batch(y, v, inside, "DL").tau2[:, None]
     w = inside / (v + tau2)
     total, weighted = w.sum(axis=1, keepdims=True), (w * y).sum(axis=1, keepdims=True)
     others = np.where(inside, total - w, 1.0)
     residual = y - (weighted - w * y) / others
-    odd = inside & (np.abs(residual) > OUTLYING * np.sqrt(v + tau2 + 1.0 / others))
-    spread = np.zeros_like(unique)
-    spread[:, used] = odd
-    out[enough] = spread[inverse]
-    return out
+    return np.asarray(inside & (np.abs(residual) > OUTLYING * np.sqrt(v + tau2 + 1.0 / others)))

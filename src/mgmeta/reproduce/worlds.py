@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import groupby, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.config import Analysis
 from mgmeta.effects.derive import Derived, derive
-from mgmeta.effects.eligibility import judge
+from mgmeta.effects.eligibility import judge, judged_by
 from mgmeta.effects.fates import fate_of
 from mgmeta.effects.statements import Bound, Estimate
 from mgmeta.evidence.records import Evidence, Report, Trial
@@ -19,6 +19,7 @@ from mgmeta.pooling.slice_input import Effects
 from mgmeta.reproduce.choices import ELIGIBILITY, READING, assume_of, of_kind, select_of
 
 Mask = NDArray[np.bool_]
+Reading = tuple[int, ...]
 AMBULATORY = ("ambulatory_24h", "ambulatory_day", "ambulatory_night")
 
 
@@ -52,14 +53,24 @@ def trials_of(evidence: Evidence) -> tuple[Trial, ...]:
     return tuple(sorted(evidence.trials, key=lambda t: t.trial_id))
 
 
-def build_worlds(evidence: Evidence, base: Analysis, outcomes: tuple[str, ...]) -> Iterator[World]:
-    """Yield the table under every combination of reading choices, for each outcome."""
-    correlation, sd, conflict, ambiguity, preference = of_kind(READING)
+def all_readings() -> tuple[Reading, ...]:
+    """Return every combination of reading choices, one level a choice, in order."""
+    return tuple(product(*(range(len(choice.levels)) for choice in of_kind(READING))))
+
+
+def build_worlds(
+    evidence: Evidence, base: Analysis, outcomes: tuple[str, ...], readings: Sequence[Reading]
+) -> Iterator[World]:
+    """Yield the table under each of *readings*, for each outcome.
+
+    Readings that follow each other and differ only in rows left out or preferred share what was derived.
+    """
+    *assumed, ambiguity, preference = of_kind(READING)
     ambulatory_first = _prefer_ambulatory(evidence)
-    for head in product(*(range(len(c.levels)) for c in (correlation, sd, conflict))):
-        values = [c.levels[i][1] for c, i in zip((correlation, sd, conflict), head, strict=True)]
+    for head, group in groupby(readings, key=lambda reading: reading[: len(assumed)]):
+        values = [c.levels[i][1] for c, i in zip(assumed, head, strict=True)]
         derived = derive(evidence, assume_of(base.assume, *values))
-        for a, p in product(range(len(ambiguity.levels)), range(len(preference.levels))):
+        for *_, a, p in group:
             tables = ambulatory_first if preference.levels[p][1] else evidence
             view = replace(
                 base,
@@ -115,11 +126,14 @@ def eligibility_masks(evidence: Evidence, base: Analysis) -> Mask:
     known_dose = np.array(
         [t.dose_mg_per_day is not None and t.dose_basis in ("stated_elemental", "from_mmol") for t in trials]
     )
+    kinds: dict[tuple[object, ...], int] = {}
+    kind = np.array([kinds.setdefault(judged_by(trial), len(kinds)) for trial in trials], dtype=np.intp)
+    first = [trials[i] for i in np.unique(kind, return_index=True)[1]]
     masks = []
     for levels in product(*(choice.levels for choice in choices)):
         values = {choice.key: level[1] for choice, level in zip(choices, levels, strict=True)}
         select = select_of(base, values)
-        mask = np.array([judge(trial, select).eligible for trial in trials])
+        mask = np.array([judge(trial, select).eligible for trial in first], dtype=bool)[kind]
         masks.append(mask & known_dose if values["dose"] else mask)
     return np.array(masks)
 
