@@ -1,9 +1,11 @@
-"""CPU time and memory of each stage at 1, 10, 100 and 1,000 times the trials: docs/simulation/scaling.csv.
+"""Time and memory of each stage at 1, 10, 100 and 1,000 times the trials: docs/simulation/scaling.csv.
 
-Run: python benchmarks/scaling.py [--most 85000] [--out docs/simulation/scaling.csv]
+Run: python benchmarks/scaling.py [--most 85000] [--stages check,effects] [--out docs/simulation/scaling.csv]
 
 The tables are the real ones with their trials repeated under new ids and numbers of people moved a little, so
-that every route and check is met as often as in the real table. Each stage runs in a process of its own.
+that every route and check is met as often as in the real table. Each stage runs in a process of its own, on
+one thread. The multiverse is its first reading of the table (of 108, each as much work). Rows of stages
+that are not asked for stay as they are in the file.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import csv
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -21,7 +24,8 @@ from pathlib import Path
 from mgmeta.io import write_csv
 
 ROOT = Path(__file__).resolve().parents[1]
-COLUMNS = ("stage", "trials", "cpu_seconds", "memory_mb", "exponent")
+COLUMNS = ("stage", "trials", "cpu_seconds", "wall_seconds", "memory_mb", "exponent", "commit")
+TIMES = (1, 10, 100, 1000)
 
 STAGES = {
     "check": "from mgmeta.evidence.crosscheck import check_folder\ncheck_folder(raw)",
@@ -45,12 +49,14 @@ half = 1.96 * np.sqrt(v)
 low, high = np.where(words, -half, np.nan), np.where(words, half, np.nan)
 fit_bounded(np.where(words, np.nan, y), np.sqrt(v), low, high)""",
     "multiverse": """
-from mgmeta.stats.batch import pool_batch
-mask = rng.random((512, y.size)) < 0.7
-pool_batch(y, v, mask, "REML", test="knha")""",
+from mgmeta.config import load_config
+from mgmeta.evidence.load import load_evidence
+from mgmeta.reproduce.multiverse import run_multiverse
+from mgmeta.reproduce.worlds import all_readings
+run_multiverse(load_evidence(raw), load_config(root / "config/config.yaml"), all_readings()[:1])""",
 }
 HEAD = """
-import dataclasses, resource, sys
+import dataclasses, resource, sys, time
 from pathlib import Path
 import numpy as np
 root, raw, k = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
@@ -61,9 +67,9 @@ def used():
     own = resource.getrusage(resource.RUSAGE_SELF)
     return own.ru_utime + own.ru_stime
 {imports}
-start = used()
+start, wall = used(), time.perf_counter()
 {body}
-print(used() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(used() - start, time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
@@ -101,8 +107,8 @@ def multiply(folder: Path, times: int) -> int:
     return trials
 
 
-def measure(stage: str, raw: Path, k: int) -> tuple[float, float]:
-    """Run one stage in a process of its own; CPU seconds beside imports, and peak memory in MB."""
+def measure(stage: str, raw: Path, k: int) -> tuple[float, float, float]:
+    """Run one stage in a process of its own; CPU and wall seconds beside imports, and peak memory in MB."""
     body = STAGES[stage].strip()
     imports = "\n".join(line for line in body.split("\n") if line.startswith("from "))
     rest = "\n".join(line for line in body.split("\n") if not line.startswith("from "))
@@ -111,12 +117,21 @@ def measure(stage: str, raw: Path, k: int) -> tuple[float, float]:
         [sys.executable, "-W", "ignore", "-c", script, str(ROOT), str(raw), str(k)],
         capture_output=True,
         text=True,
-        timeout=1800,
+        timeout=7200,
+        env={**os.environ, **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")},
     )
     if done.returncode:
         raise SystemExit(f"{stage}, {k} trials: {done.stderr.strip().splitlines()[-1]}")
-    seconds, memory = (float(part) for part in done.stdout.split())
-    return seconds, memory
+    seconds, wall, memory = (float(part) for part in done.stdout.split())
+    return seconds, wall, memory
+
+
+def kept(path: Path, stages: list[str]) -> list[dict[str, object]]:
+    """Return the rows of the file there is, but those of stages that are measured anew."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as handle:
+        return [dict(row) for row in csv.DictReader(handle) if row["stage"] not in stages]
 
 
 def main() -> None:
@@ -125,27 +140,28 @@ def main() -> None:
     parser.add_argument("--stages", default=",".join(STAGES))
     parser.add_argument("--out", default="docs/simulation/scaling.csv")
     options = parser.parse_args()
-    rows: list[dict[str, object]] = []
-    for times in (1, 10, 100, 1000):
+    stages = options.stages.split(",")
+    rows = kept(Path(options.out), stages)
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    before: dict[str, tuple[int, float]] = {}
+    for times in TIMES:
         with tempfile.TemporaryDirectory() as name:
             trials = multiply(Path(name), times)
             if trials > options.most * 1.05:
                 break
-            for stage in options.stages.split(","):
-                seconds, memory = measure(stage, Path(name), trials)
-                before = [row for row in rows if row["stage"] == stage]
-                exponent = None
-                if before:
-                    exponent = math.log(seconds / float(before[-1]["cpu_seconds"])) / math.log(10)  # type: ignore[arg-type]
-                rows.append(
-                    {"stage": stage, "trials": trials, "cpu_seconds": round(seconds, 3)}
-                    | {
-                        "memory_mb": round(memory),
-                        "exponent": None if exponent is None else round(exponent, 2),
-                    }
-                )
+            for stage in stages:
+                seconds, wall, memory = measure(stage, Path(name), trials)
+                row: dict[str, object] = {"stage": stage, "trials": trials, "cpu_seconds": round(seconds, 3)}
+                row |= {"wall_seconds": round(wall, 3), "memory_mb": round(memory)}
+                if stage in before:
+                    k, earlier = before[stage]
+                    row["exponent"] = round(math.log(seconds / earlier) / math.log(trials / k), 2)
+                before[stage] = trials, seconds
+                rows.append(row | {"commit": said.stdout.strip()})
                 print(json.dumps(rows[-1]), flush=True)
-        write_csv(options.out, COLUMNS, rows)
+                order = list(STAGES)
+                rows.sort(key=lambda row: (order.index(str(row["stage"])), int(str(row["trials"]))))
+                write_csv(options.out, COLUMNS, rows)
 
 
 if __name__ == "__main__":
