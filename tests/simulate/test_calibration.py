@@ -18,8 +18,10 @@ REPLICATES = 300
 
 
 def committed() -> dict[tuple[str, str], dict[str, str]]:
+    """The rows of pools; those of dose-response curves have tests of their own."""
     with TABLE.open(encoding="utf-8", newline="") as handle:
-        return {(row["cell"], row["interval"]): row for row in csv.DictReader(handle)}
+        rows = [row for row in csv.DictReader(handle) if not row["cell"].startswith("dose_")]
+    return {(row["cell"], row["interval"]): row for row in rows}
 
 
 def test_the_grid_is_as_wide_as_asked() -> None:

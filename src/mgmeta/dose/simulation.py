@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +24,7 @@ from mgmeta.stats.distributions import quantile
 
 Array = NDArray[np.float64]
 Truth = Callable[[Array], Array]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def coverage(
     for _ in range(runs):
         rows = simulate_rows(truth, design, rng)
         try:
-            estimate, ends = _pointwise(curve, rows, doses, level)
+            estimate, ends = ask_fit(curve, rows, level, lambda fitted: _pointwise(fitted, doses, level))
         except FitError:
             failed += 1
             continue
@@ -104,14 +106,26 @@ def coverage(
     return Coverage(doses, covered / runs, bias / done, width / done, runs, failed)
 
 
-def _pointwise(curve: str, rows: DoseRows, dose: Array, level: float) -> tuple[Array, Array]:
+def _pointwise(fitted: Fitted, dose: Array, level: float) -> tuple[Array, Array]:
     """Return the estimates and their intervals (n, 2)."""
+    return fitted.effect(dose), fitted.ends(dose, (quantile(level, fitted.df) ** 2,))[:, 0]
+
+
+def ask_fit(curve: str, rows: DoseRows, level: float, ask: Callable[[Fitted], T]) -> T:
+    """Fit *curve* and return what *ask* makes of the fit.
+
+    An interval that finds a higher peak of the likelihood sends the fit there and asks again, five times.
+
+    Raises
+    ------
+    FitError
+        If the rows do not allow the fit.
+    """
     curves = build_curves(curve, rows.arm_doses, CurveOptions())
     hint: HigherPeakError | HigherShapeError | None = None
     for _ in range(5):
         try:
-            fitted = _fitted(curves, rows, level, hint)
-            return fitted.effect(dose), fitted.ends(dose, (quantile(level, fitted.df) ** 2,))[:, 0]
+            return ask(_fitted(curves, rows, level, hint))
         except (HigherPeakError, HigherShapeError) as higher:
             hint = higher
     raise FitError("the likelihood has several maxima that could not be told apart")
