@@ -80,7 +80,7 @@ def snakemake(
     )
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 500) -> str:
+def finish(process: subprocess.Popen[str], timeout: float = 1500) -> str:
     output, _ = process.communicate(timeout=timeout)
     assert process.returncode == 0, output[-4000:]
     return output

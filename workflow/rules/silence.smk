@@ -100,7 +100,7 @@ rule simulation_base:
 # Cells too near a bar to tell, once more with new numbers: a seed of their own, fifty times the reviews.
 rule simulate_near:
     input:
-        rules.simulation_base.output,
+        base=rules.simulation_base.output,
         code=code("simulate"),
     output:
         temp("results/simulation/near.csv"),
@@ -111,7 +111,7 @@ rule simulate_near:
     params:
         seed=CONFIG.seed + 1,
     shell:
-        "mgmeta simulate --near {input[0]} --replicates 100000 --seed {params.seed} --quiet --out {output} "
+        "mgmeta simulate --near {input.base} --replicates 100000 --seed {params.seed} --quiet --out {output} "
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
