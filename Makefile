@@ -21,9 +21,9 @@ report: $(READY)  ## run the whole workflow and say where the report is (the def
 	@printf '\nThe report: %s\n' '$(CURDIR)/results/report/index.html'
 
 headline: $(READY)  ## after an added trial: the new headline, its figure and nothing else
-	@$(BIN)/snakemake --quiet rules reason host -- results/headline.json results/figures/headline.svg
-	@cat logs/headline.log
-	@printf '\nThe figure: %s\n' '$(CURDIR)/results/figures/headline.svg'
+	@$(BIN)/snakemake --quiet rules reason host -- results/quick/headline.json
+	@cat logs/quick_headline.log
+	@printf '\nThe figure: %s\n' '$(CURDIR)/results/quick/headline.svg'
 
 test: $(READY)  ## run every test, linters included (those marked long are not for every day)
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not long' --durations=15

@@ -80,6 +80,10 @@ def test_potassium_from_nothing_to_the_published_trials(tmp_path: Path) -> None:
     assert rows["main_randomised", "dbp", "DL"]["k"] == "0"
     svg = (folder / "results/figures/forest_main_dbp.svg").read_text(encoding="utf-8")
     assert "Skrabal 1981" in svg
+    page = (folder / "results/report.html").read_text(encoding="utf-8")
+    assert "Does potassium lower blood pressure?" in page and "<script" not in page
+    assert "\u22122.38 (\u22124.76\u00a0to\u00a0\u22120.01)" in page
+    assert page.count("<svg") == 1  # only what pools anything is drawn
     assert "Nothing to be done" in run(folder, "snakemake")
 
 

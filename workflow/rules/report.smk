@@ -3,7 +3,7 @@
 #      data/processed/{slices.json,decisions.csv,flow.csv}; docs/simulation/coverage.csv if it is there;
 #      results/dose; results/reproduction with config/reviews.yaml
 # out: results/headline.json, results/tables/*.{csv,json}, results/figures/*.{svg,png,pdf},
-#      results/report/index.html
+#      results/report/index.html; results/quick/headline.{json,svg} only when asked for
 
 FITS = expand("results/fits/{analysis}.json", analysis=ANALYSES)
 BAYES = expand("results/bayes/{analysis}.json", analysis=SAMPLED)
@@ -74,6 +74,33 @@ rule headline:
         "mgmeta headline --config {params.config:q} --raw {params.raw:q} --fits results/fits --bayes results/bayes "
         "--slices {input.slices} --out {output.headline} --tables results/tables "
         "> {log} 2>&1 || {{ cat {log} >&2; false; }}"
+
+
+# The same headline and its figure without the PyMC models of unknown SDs, which take minutes: `make headline`.
+rule quick_headline:
+    input:
+        fits=FITS,
+        bayes=BAYES,
+        slices=rules.slices.output.manifest,
+        tables=raw_tables(),
+        code=[*code("headline"), *code("figure")],
+    output:
+        headline="results/quick/headline.json",
+        svg="results/quick/headline.svg",
+        tables=directory("results/quick/tables"),
+    log:
+        "logs/quick_headline.log",
+    conda:
+        "../envs/mgmeta.yaml"
+    params:
+        config=CONFIG_FILE,
+        raw=raw_folder,
+        labels=labels(),
+    shell:
+        "(mgmeta headline --config {params.config:q} --raw {params.raw:q} --fits results/fits --bayes results/bayes "
+        "--slices {input.slices} --models results/quick/no_models --out {output.headline} --tables {output.tables} && "
+        "mgmeta figure headline --config {params.config:q} --raw {params.raw:q} "
+        "--headline {output.headline} --out {output.svg}) > {log} 2>&1 || {{ cat {log} >&2; false; }}"
 
 
 rule figure:

@@ -40,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a project folder for another exposure."),
     "answer": ("answer", "Every pooled result of some fits in one table."),
     "forest": ("forest", "Draw the forest plot of a fit."),
+    "page": ("page", "Write the report of a project for another exposure."),
     "completion": ("completion", "Let the shell complete verbs and options."),
     "trace": ("trace", "Follow a headline number to its cells and sources."),
     "pool": ("pool", "Meta-analyse any CSV of effects."),

@@ -70,6 +70,11 @@ def methods(config: Config, results: Results, versions: Mapping[str, str], publi
     )
 
 
+def method_tables(config: Config) -> tuple[HtmlTable, HtmlTable]:
+    """Return what each analysis selects, and what is assumed."""
+    return _analyses(config), _assumptions(config)
+
+
 def priors(config: Config) -> dict[str, str]:
     """Return the priors of the Bayesian models in words."""
     return {

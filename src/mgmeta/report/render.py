@@ -13,6 +13,7 @@ from mgmeta.figures import words
 from mgmeta.figures.palette import DARK_PALETTE, PALETTE
 from mgmeta.report import bundle
 from mgmeta.report.page import Page
+from mgmeta.report.project import ProjectPage
 
 
 def render(page: Page) -> str:
@@ -23,6 +24,29 @@ def render(page: Page) -> str:
     without a ``<``, see :func:`mgmeta.report.explore.script_json`) are not. A content security policy lets
     the browser run that one script, by its hash, and load nothing.
     """
+    script = bundle.script()
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    text = (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            page=page,
+            css=palette_css() + _template("style.css") + bundle.style(),
+            script=script,
+            script_hash=f"sha256-{digest}",
+        )
+    )
+    return text.strip() + "\n"
+
+
+def render_project(page: ProjectPage) -> str:
+    """Return the page of a project for another exposure as one HTML document; it has no script."""
+    css = palette_css() + _template("style.css") + bundle.style()
+    text = _environment().get_template("project.html.j2").render(page=page, css=css)
+    return text.strip() + "\n"
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("mgmeta.report"),
         autoescape=True,
@@ -31,15 +55,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(capital=words.capital, plain=words.plain, typeset=typeset)
-    script = bundle.script()
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-    text = environment.get_template("index.html.j2").render(
-        page=page,
-        css=palette_css() + _template("style.css") + bundle.style(),
-        script=script,
-        script_hash=f"sha256-{digest}",
-    )
-    return text.strip() + "\n"
+    return environment
 
 
 def typeset(text: str) -> str:
