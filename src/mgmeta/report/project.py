@@ -11,7 +11,7 @@ from mgmeta.config import Config
 from mgmeta.evidence.exposure import Exposure
 from mgmeta.report.htmltable import HtmlTable, columns, rows
 from mgmeta.report.methods import method_tables
-from mgmeta.report.svg import inline_svg, width_points
+from mgmeta.report.svg import inline_svg, size_points
 
 Row = Mapping[str, str]
 SCALE = 1.45  # CSS pixels a point, at most: as in the main report
@@ -29,6 +29,7 @@ class Drawing:
     title: str
     svg: str
     max_width: int
+    ratio: str
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,9 @@ def _answer(answer: Sequence[Row]) -> HtmlTable:
 def _drawing(key: tuple[str, str], svg: str, config: Config) -> Drawing:
     analysis, outcome = key
     title = f"{config.analyses[analysis].title}: {outcome.upper()}"
-    return Drawing(title, inline_svg(svg, f"{analysis}-{outcome}"), round(width_points(svg) * SCALE))
+    width, height = size_points(svg)
+    name = f"{analysis}-{outcome}"
+    return Drawing(title, inline_svg(svg, name), round(width * SCALE), f"{width:g} / {height:g}")
 
 
 def _listed(name: str, caption: str, found: Sequence[Row]) -> HtmlTable:
