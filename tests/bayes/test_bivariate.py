@@ -8,9 +8,11 @@ from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
 from mgmeta.bayes import bivariate
+from mgmeta.bayes.checks import Loo
 from mgmeta.bayes.exact import fit_exact
 from mgmeta.bayes.family import compile_family, fit
 from mgmeta.bayes.model_priors import WITHIN_TRIAL
+from mgmeta.bayes.pair_terms import apart, pair_loo, pair_terms
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.rows import make_rows
 from mgmeta.bayes.spec import SamplerSettings
@@ -74,6 +76,47 @@ def log_pair(pair, mu, tau, between, within):
             v = v - cov[w, n] ** 2 / cov[n, n]
         total += math.log(ndtr((cells[w][3] - m) / v**0.5) - ndtr((cells[w][2] - m) / v**0.5))
     return total
+
+
+def draws_at(rng, n):
+    """Parameters by name, shape (n,)."""
+    p = {"mu_sbp": rng.normal(-2, 2, n), "mu_dbp": rng.normal(-1, 2, n), "tau_sbp": rng.uniform(0.3, 3, n)}
+    p |= {"tau_dbp": rng.uniform(0.3, 3, n), "r_between": rng.uniform(-0.9, 0.9, n)}
+    return p | {"r_within": rng.uniform(0.2, 0.8, n)}
+
+
+def test_the_likelihood_of_each_trial_is_scipys():
+    p = draws_at(np.random.default_rng(3), 6)
+    found = pair_terms(PAIRS, p)
+    for i in range(6):
+        at = {name: values[i] for name, values in p.items()}
+        mu, tau = (at["mu_sbp"], at["mu_dbp"]), (at["tau_sbp"], at["tau_dbp"])
+        expected = [log_pair(pair, mu, tau, at["r_between"], at["r_within"]) for pair in PAIRS]
+        np.testing.assert_allclose(found[i], expected, atol=2e-5)
+
+
+def test_leaving_out_a_trial_is_the_posterior_without_it():
+    # Draws of a prior weighted by the likelihood are the posterior; without one trial's part, of the rest.
+    rng = np.random.default_rng(4)
+    p = draws_at(rng, 200_000)
+    terms = pair_terms(PAIRS, p)
+    weights = np.exp(terms.sum(axis=1) - terms.sum(axis=1).max())
+    taken = rng.choice(len(weights), 8000, p=weights / weights.sum())
+    found = pair_loo(PAIRS, {name: values[taken] for name, values in p.items()})
+    for i, pair in enumerate(PAIRS):
+        others = terms.sum(axis=1) - terms[:, i]
+        w = np.exp(others - others.max())
+        expected = math.log(np.sum(w * np.exp(terms[:, i])) / w.sum())
+        assert found.pointwise[pair.label] == pytest.approx(expected, abs=0.1)
+    assert found.elpd == pytest.approx(sum(found.pointwise.values()))
+
+
+def test_pressures_apart_are_summed_by_trial():
+    one = Loo(-3.0, 1.0, 0.5, {"a": -1.0, "b": -2.0}, ("b: k-hat 0.80",))
+    other = Loo(-1.5, 1.0, 0.4, {"b": -1.5}, ())
+    both = apart([one, other])
+    assert both.pointwise == {"a": -1.0, "b": -3.5}
+    assert (both.elpd, both.warnings) == (-4.5, ("b: k-hat 0.80",))
 
 
 def ours(z):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy.special import log_ndtr
 
-from mgmeta.bayes import sampling
+from mgmeta.bayes import posterior_io, sampling
 from mgmeta.bayes.calibration import LOG_LIKELIHOOD, Sampled, adjusted, judge, repeats
 from mgmeta.bayes.calibration_cases import CASES, SLOPES
 from mgmeta.bayes.calibration_normal import simulate_regression
 from mgmeta.bayes.calibration_table import ALPHA
+from mgmeta.bayes.exact import fit_exact
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.pymc_model import Priors, compile_model, model_data
 from mgmeta.bayes.rows import make_rows
@@ -96,6 +97,23 @@ def test_draws_agree_with_a_grid(compiled, rows):
     assert found["mu"].sd == pytest.approx(sd_mu, rel=3 * math.sqrt(2 / ess))
     assert found["tau"].sd == pytest.approx(sd_tau, rel=3 * math.sqrt(2 / ess))
     assert found["predictive"].sd == pytest.approx(sd_new, rel=3 * math.sqrt(2 / ess))
+
+
+@pytest.mark.parametrize("rows", [NUMBERS, MIXED], ids=["numbers", "numbers and bounds"])
+def test_both_engines_agree_on_mean_spread_and_a_new_trial(compiled, rows):
+    draws = sampling.draw(compiled, rows, SPEC, name="sbp_engines")
+    exact = fit_exact(rows, mu=PRIORS.mu, tau=PRIORS.tau)
+    rng = np.random.default_rng(4)
+    mu, tau = draws.values["mu"], draws.values["tau"]
+    sampled = {"mu": mu, "tau": tau, "predictive": mu + tau * rng.normal(size=mu.shape)}
+    for name, values in sampled.items():
+        posterior = getattr(exact, name)
+        assert abs(values.mean() - posterior.mean) < 3 * posterior_io.convergence(values).mcse_mean, name
+        # Probabilities below five exact quantiles: means of indicators, each with its own error; 30 of
+        # them, so four errors.
+        for p in (0.025, 0.25, 0.5, 0.75, 0.975):
+            below = (values < float(posterior.quantile(np.array([p]))[0])).astype(float)
+            assert abs(below.mean() - p) < 4 * posterior_io.convergence(below).mcse_mean, (name, p)
 
 
 def test_density_and_gradient_are_numpys(compiled):

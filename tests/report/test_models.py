@@ -114,3 +114,16 @@ def test_what_the_priors_alone_make_is_a_table_of_its_own(inputs: Inputs) -> Non
     assert table is not None
     assert "priors alone" in table.caption
     assert {row[2] for row in table.rows} == {"significant trials", "mean of the numbers, mmHg"}
+
+
+def test_both_pressures_are_compared_by_whole_trials(inputs: Inputs) -> None:
+    models_read = copy.deepcopy(dict(inputs.results.models))
+    pair = {"pointwise": {"a": 3.0, "b": 2.5, "c": 2.0}, "warnings": ["b: k-hat 0.75"]}
+    apart = {"pointwise": {"a": -1.0, "b": -1.0, "c": -1.0}, "warnings": []}
+    part = models_read["bivariate"]["analyses"]["zhang2016"]["sbp"]
+    part |= {"loo_pair": pair, "loo_pair_apart": apart}
+    table = model_tables.loo_page_table(models_read, "zhang2016")
+    assert table is not None
+    (row,) = (row for row in table.rows if row[1] == "both pressures")
+    assert (row[2], row[4]) == ("10.50", "b: k-hat 0.75")
+    assert "predicts both pressures better" in model_tables.loo_sentence(models_read, "zhang2016")

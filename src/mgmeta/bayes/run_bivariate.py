@@ -8,10 +8,14 @@ import numpy as np
 
 from mgmeta.bayes import bivariate, robust
 from mgmeta.bayes.analysis_rows import analysis_rows
+from mgmeta.bayes.checks import predictive_checks
 from mgmeta.bayes.families import Done, Job, Json
 from mgmeta.bayes.family import Fit, compile_family, fit
 from mgmeta.bayes.model_priors import WITHIN_TRIAL
-from mgmeta.bayes.rows import Rows
+from mgmeta.bayes.pair_terms import apart, pair_loo
+from mgmeta.bayes.prior_draws import normal_draws, prior_draws
+from mgmeta.bayes.rows import Array, Rows
+from mgmeta.bayes.run_robust import THINNED, normal_loo
 
 
 def priors(job: Job) -> dict[str, str]:
@@ -45,9 +49,13 @@ def run(job: Job) -> Done:
             model=f"bivariate_{analysis.name}",
             cores=job.cores,
         )
-        analyses[analysis.name] = {
-            key: describe(rows, found, key, pairs, job) for key, rows in tables.items()
+        part = {key: describe(rows, found, key, pairs, job) for key, rows in tables.items()}
+        # One model, one comparison of whole trials: it stands with the first pressure.
+        part["sbp"] |= {
+            "loo_pair": pair_loo(pairs, taken(found, bivariate.NAMES)),
+            "loo_pair_apart": apart([normal_loo(rows, job) for rows in tables.values()]),
         }
+        analyses[analysis.name] = part
         draws[analysis.name] = found.draws
     return Done(analyses, draws)
 
@@ -65,6 +73,28 @@ def describe(rows: Rows, found: Fit, key: str, pairs: list[bivariate.Pair], job:
         "k_other_only": len(pairs) - rows.k,
         "sd_alone": alone,
         "sd_ratio": together / alone,
+        **checks(rows, found, key, job),
+    }
+
+
+def taken(found: Fit, names: tuple[str, ...]) -> dict[str, Array]:
+    """Return the draws on which trials are looked at one by one, shape (2000,) each."""
+    thin = np.linspace(0, found.flat(names[0]).size - 1, THINNED).astype(int)
+    return {name: found.flat(name)[thin] for name in names}
+
+
+def checks(rows: Rows, found: Fit, key: str, job: Job) -> Json:
+    """Return data of one pressure replicated from the posterior and from the priors."""
+    rng = np.random.default_rng(job.sampler.model_seed(f"bivariate_checks_{key}"))
+    after = taken(found, (f"mu_{key}", f"tau_{key}"))
+    before = prior_draws(job.mu, THINNED, rng), prior_draws(job.tau, THINNED, rng)
+    se = np.tile(rows.se, (THINNED, 1))
+    replicated = {
+        name: normal_draws(np.tile(mu, (rows.k, 1)).T, tau[:, None] ** 2 + se**2, rng)
+        for name, (mu, tau) in {"checks": tuple(after.values()), "prior_checks": before}.items()
+    }
+    return {
+        name: predictive_checks(results, se, rows, job.config.level) for name, results in replicated.items()
     }
 
 

@@ -14,6 +14,7 @@ from mgmeta.bayes.checks import Loo, loo, predictive_checks, replicate
 from mgmeta.bayes.families import Done, Job, Json
 from mgmeta.bayes.family import Fit, compile_family, fit
 from mgmeta.bayes.model_priors import EXTRA, NU_FLOOR, NU_RATE, NU_SHAPE, SHARE_A, SHARE_B
+from mgmeta.bayes.prior_draws import prior_draws
 from mgmeta.bayes.priors import Prior
 from mgmeta.bayes.rows import Array, Rows
 from mgmeta.bayes.summaries import predict
@@ -73,7 +74,8 @@ def describe(rows: Rows, found: Fit, key: str, job: Job) -> Json:
     terms = robust.row_terms(rows, taken["mu"], variances) + log_weights[:, None, :]
     total = np.logaddexp.reduce(terms, axis=2)
     share = np.exp(terms - total[..., None])  # of each component in each trial
-    results = replicate(taken["mu"], variances, log_weights, np.tile(rows.se, (THINNED, 1)), rng)
+    se = np.tile(rows.se, (THINNED, 1))
+    results = replicate(taken["mu"], variances, log_weights, se, rng)
     new = _new_trial(found, key, rng)
     return {
         "counts": {"k": rows.k, "k_numeric": rows.k - rows.k_bounds, "k_bounds": rows.k_bounds},
@@ -85,8 +87,20 @@ def describe(rows: Rows, found: Fit, key: str, job: Job) -> Json:
         "trials": _trials(rows, share, variances, taken["tau"], key),
         "loo": loo(total, rows.labels),
         "loo_normal": normal_loo(rows, job),
-        "checks": predictive_checks(results, np.tile(rows.se, (THINNED, 1)), rows, level),
+        "checks": predictive_checks(results, se, rows, level),
+        "prior_checks": predictive_checks(_from_priors(se, key, job), se, rows, level),
     }
+
+
+def _from_priors(se: Array, key: str, job: Job) -> Array:
+    """Return results of all trials at draws from the priors, shape (n, k)."""
+    rng, n = np.random.default_rng(job.sampler.model_seed(f"{key}_priors")), len(se)
+    p = {"mu": prior_draws(job.mu, n, rng), "tau": prior_draws(job.tau, n, rng)}
+    if key == "mixture":
+        p |= {"extra": np.abs(rng.normal(0.0, EXTRA, n)), "share": rng.beta(SHARE_A, SHARE_B, n)}
+    else:
+        p["nu"] = NU_FLOOR + rng.gamma(NU_SHAPE, 1.0 / NU_RATE, n)
+    return replicate(p["mu"], *robust.components(p, key), se, rng)
 
 
 def _trials(rows: Rows, share: Array, variances: Array, tau: Array, key: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from mgmeta.bayes.checks import loo
 from mgmeta.bayes.families import Done, Job, Json
 from mgmeta.bayes.family import Fit, compile_family, fit
 from mgmeta.bayes.model_priors import CORRELATION, LOG_RATIO, LOG_SD, LOG_SPREAD
+from mgmeta.bayes.sd_checks import sd_checks
 from mgmeta.bayes.sd_data import SdData, sd_data
 from mgmeta.bayes.summaries import mixture_quantile
 
@@ -48,7 +49,7 @@ def run(job: Job) -> Done:
                 unpack=lambda values, data=data: sd_unknown.unpack(values, data.external),  # type: ignore[misc]
                 cores=job.cores,
             )
-            part[outcome] = describe(data, found, job.config.level)
+            part[outcome] = describe(data, found, job.config.level) | sd_checks(data, found, job)
             draws[name] = found.draws
         analyses[analysis.name] = part
     return Done(analyses, draws)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from mgmeta.bayes import posterior_io
+from mgmeta.bayes.checks import predictive_checks
 from mgmeta.bayes.diagnostics import diagnose
 from mgmeta.bayes.posterior_io import Draws
+from mgmeta.bayes.prior_draws import normal_draws, prior_draws
 from mgmeta.bayes.pymc_model import CompiledModel, Priors, compile_model
-from mgmeta.bayes.rows import Rows, slice_rows
+from mgmeta.bayes.rows import Array, Rows, slice_rows
 from mgmeta.bayes.spec import SAMPLER, SampleSpec
 from mgmeta.bayes.summaries import predict, probabilities_below, summarise
 from mgmeta.errors import FitError
@@ -20,6 +22,8 @@ from mgmeta.pooling.slice_counts import counts
 from mgmeta.pooling.slice_input import Row
 
 Json = dict[str, Any]
+# Draws at which data are replicated.
+THINNED = 2000
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def sample_analysis(
             compiled = compile_model(priors, tuple(spec.moderators))
         tell(f"sampling {task.name}")
         draws = draw(compiled, task.rows, spec, name=task.name, cores=cores)
-        summary = report(task.rows, draws, spec.level)
+        summary = report(task.rows, draws, spec.level) | checks(task.rows, draws, spec, name=task.name)
         place[task.model] = {"counts": task.counts, **summary, "excluded": list(task.excluded)}
         posteriors[task.name] = (task.rows, draws)
     return Sampled(_document(spec, outcomes), posteriors)
@@ -166,6 +170,29 @@ def report(rows: Rows, draws: Draws, level: float) -> Json:
         "slopes": {term: summary(f"slope_{term}") for term in rows.moderators},
         "p_below": probabilities_below(mu),
         "diagnostics": diagnose(found, draws),
+    }
+
+
+def checks(rows: Rows, draws: Draws, spec: SampleSpec, *, name: str) -> Json:
+    """Return data replicated from the posterior and from the priors, at the moderators of each row."""
+    rng = np.random.default_rng(spec.sampler.model_seed(f"{name}_checks"))
+    thin = np.linspace(0, draws.flat("mu").size - 1, THINNED).astype(int)
+    terms = [f"slope_{term}" for term in rows.moderators]
+    after = {key: draws.flat(key)[thin] for key in ("mu", "tau", *terms)}
+    before = {
+        "mu": prior_draws(spec.prior_mu, THINNED, rng),
+        "tau": prior_draws(spec.prior_tau, THINNED, rng),
+    }
+    before |= {term: prior_draws(spec.prior_slope, THINNED, rng) for term in terms}
+    se = np.tile(rows.se, (THINNED, 1))
+
+    def replicated(p: Mapping[str, Array]) -> Array:
+        shift = sum((p[term][:, None] * rows.x[:, j] for j, term in enumerate(terms)), np.zeros(se.shape))
+        return normal_draws(p["mu"][:, None] + shift, p["tau"][:, None] ** 2 + se**2, rng)
+
+    return {
+        key: predictive_checks(replicated(p), se, rows, spec.level)
+        for key, p in (("checks", after), ("prior_checks", before))
     }
 
 

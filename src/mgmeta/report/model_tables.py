@@ -96,12 +96,10 @@ def loo_page_table(models: Models, analysis: str) -> HtmlTable | None:
     lines: list[tuple[Cell, ...]] = []
     for _, title, outcomes in parts(models, analysis):
         for outcome, item in outcomes.items():
-            base = normal_loo(models, analysis, outcome)
-            if "loo" not in item or base is None:
-                continue
-            difference, error = loo_difference(item["loo"], base)
-            warned = "; ".join(item["loo"]["warnings"]) or "none"
-            lines.append((title, OUTCOMES[outcome].name, words.fixed(difference), words.fixed(error), warned))
+            for name, one, base in _compared(models, analysis, outcome, item):
+                difference, error = loo_difference(one, base)
+                warned = "; ".join(one["warnings"]) or "none"
+                lines.append((title, name, words.fixed(difference), words.fixed(error), warned))
     if not lines:
         return None
     heads = ("Model", "Outcome", "Difference", "SE", "Warnings")
@@ -110,6 +108,15 @@ def loo_page_table(models: Models, analysis: str) -> HtmlTable | None:
         "effects; above 0 is better. A warning is a trial whose k-hat is above 0.7."
     )
     return HtmlTable(f"table-loo-{analysis}", caption, columns(*heads, numeric=heads[2:4]), rows(lines))
+
+
+def _compared(models: Models, analysis: str, outcome: str, item: Json) -> Iterator[tuple[str, Json, Json]]:
+    """Yield (what is predicted, LOO of a model, LOO of normal effects); with both pressures, whole trials."""
+    base = normal_loo(models, analysis, outcome)
+    if "loo" in item and base is not None:
+        yield OUTCOMES[outcome].name, item["loo"], base
+    if "loo_pair" in item:
+        yield "both pressures", item["loo_pair"], item["loo_pair_apart"]
 
 
 def normal_loo(models: Models, analysis: str, outcome: str) -> Json | None:
@@ -134,12 +141,11 @@ def loo_sentence(models: Models, analysis: str) -> str:
     clear = []
     for _, title, outcomes in parts(models, analysis):
         for outcome, item in outcomes.items():
-            base = normal_loo(models, analysis, outcome)
-            if "loo" in item and base is not None:
-                difference, error = loo_difference(item["loo"], base)
+            for name, one, base in _compared(models, analysis, outcome, item):
+                difference, error = loo_difference(one, base)
                 if abs(difference) > max(2.0 * error, 4.0):
                     word = "better" if difference > 0 else "worse"
-                    clear.append(f"\u201c{title}\u201d predicts {OUTCOMES[outcome].name} {word}")
+                    clear.append(f"\u201c{title}\u201d predicts {name} {word}")
     if clear:
         return (
             f"Against normal random effects, {words.listing(clear)} (beyond 4 and twice the standard error)."
