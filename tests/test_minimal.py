@@ -92,7 +92,7 @@ def test_the_whole_workflow_needs_no_network(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=1200,
+        timeout=3600,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     assert (tmp_path / "results/report/index.html").stat().st_size > 1000

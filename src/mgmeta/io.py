@@ -13,6 +13,7 @@ import io
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
@@ -142,14 +143,60 @@ def cell(value: Any) -> str:
     return str(value)
 
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# A minus before a number that words or another number follow: -4.1 (-7.9 to -0.3). What could still call
+# something (a bar, an exclamation mark, a name with a bracket, an operator) is no such text.
+_NEGATIVE = re.compile(r"-\s?[0-9][0-9.]*(%|\s?[a-z]|\s?[(\[,;:]).*", re.DOTALL)
+_CALLS = re.compile(r"[|!]|[A-Za-z_.][0-9]*\(")
+
+
+def runs_as_formula(text: str) -> bool:
+    """Say whether a spreadsheet would run a cell of a CSV: ``=``, ``+``, ``-``, ``@``, tab, CR first.
+
+    A number is none, and neither is a single sign (``=`` before a P value) or a negative number with words
+    after it that call nothing. The signs are those of the OWASP page on CSV injection.
+
+    Parameters
+    ----------
+    text : str
+        A cell as it stands, without the quotes of CSV.
+    """
+    bare = text.lstrip(" \u00a0")
+    if len(bare) < 2 or bare[0] not in "=+-@\t\r\uff1d\uff0b\uff0d\uff20" or _NUMBER.fullmatch(bare):
+        return False
+    return not (_NEGATIVE.fullmatch(bare) and not _CALLS.search(bare))
+
+
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as CSV text with a header; missing keys are empty cells."""
+    """Return rows as CSV text with a header; missing keys are empty cells.
+
+    A text that a spreadsheet would run gets an apostrophe before it (:func:`runs_as_formula`). The checks of
+    the raw tables refuse such texts, so this changes only what a configuration or a file of effects brings.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        The header.
+    rows : iterable of mapping of str to object
+        Values by column.
+    """
+    lines = [columns, *([cell(row.get(column)) for column in columns] for row in rows)]
+    return "".join(_line(map(_still, cells)) for cells in lines)
+
+
+def _line(cells: Iterable[str]) -> str:
+    """Return a line of CSV that ends with ``\\n``.
+
+    The writer quotes the line ends it is told of, and no other: with ``\\n`` alone a CR would stand bare and
+    cut the row in two for every reader.
+    """
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([cell(row.get(column)) for column in columns])
-    return buffer.getvalue()
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _still(text: str) -> str:
+    return f"'{text}" if runs_as_formula(text) else text
 
 
 def write_csv(

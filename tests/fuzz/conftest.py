@@ -216,11 +216,12 @@ class Tools:
     spoil: Spoiler
     rows_of: Callable[[str], list[list[str]]]
     plain: re.Pattern[str]
+    cells: list[str]
 
 
 @pytest.fixture(scope="session")
 def tools() -> Tools:
-    return Tools(Spoiler(), rows_of, PLAIN)
+    return Tools(Spoiler(), rows_of, PLAIN, CELLS)
 
 
 # One run of a reader takes milliseconds; a hang is cut off by the test's own clock.

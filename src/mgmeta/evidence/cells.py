@@ -15,6 +15,7 @@ from mgmeta.evidence.exposure import MAGNESIUM, Exposure
 from mgmeta.evidence.load import TABLES, Table
 from mgmeta.evidence.records import Evidence
 from mgmeta.evidence.vocabulary import REQUIRED, SHAPES, WORDS
+from mgmeta.io import runs_as_formula
 
 
 class Range(NamedTuple):
@@ -94,6 +95,10 @@ def _plain(cell: str) -> bool:
     return cell == cell.strip() and _CONTROL.search(cell) is None
 
 
+def _still(cell: str) -> bool:
+    return not runs_as_formula(cell)
+
+
 class Rule(NamedTuple):
     """What a cell must satisfy, and that in words; a numeric rule is never asked about an empty cell."""
 
@@ -159,7 +164,10 @@ def _text_rules(file: str, column: str) -> tuple[Rule, ...]:
     if words is not None:
         shown = ", ".join(word for word in words if word)
         return (Rule(words.__contains__, f"one of {shown}{' or nothing' if '' in words else ''}"),)
-    rules = [Rule(_plain, "no surrounding spaces and no control characters")]
+    rules = [
+        Rule(_plain, "no surrounding spaces and no control characters"),
+        Rule(_still, "a text that no spreadsheet runs as a formula"),
+    ]
     if column in REQUIRED[file]:
         rules.append(Rule(bool, "some text"))
     if column in SHAPES[file]:

@@ -6,13 +6,13 @@ the supplemented arm. What depends on the element itself is said here once.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from mgmeta.errors import DataError
+from mgmeta.evidence.findings import Finding, error, quoted
+from mgmeta.evidence.raw_file import read_rows
 
 FILE = "exposure.csv"
 COLUMNS = ("quantity", "value", "unit", "source_url", "note")
@@ -60,11 +60,16 @@ def read_exposure(folder: Path) -> Exposure:
     path = Path(folder) / FILE
     if not path.is_file():
         return MAGNESIUM
-    try:
-        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True)
-        rows = {row["quantity"]: (row["value"] or "", reader.line_num) for row in reader}
-    except (UnicodeDecodeError, csv.Error, KeyError) as problem:
-        raise DataError(f"{FILE}: cannot be read ({problem!r}); expected {','.join(COLUMNS)}") from None
+    problems: list[Finding] = []
+    read = read_rows(path, COLUMNS, problems)
+    rows: dict[str, tuple[str, int]] = {}
+    for line, cells in read or ():
+        if cells["quantity"] in rows:
+            found = f"found {quoted(cells['quantity'])} again, expected it once"
+            problems.append(error(FILE, line, "quantity", found))
+        rows[cells["quantity"]] = cells["value"], line
+    if problems:
+        raise DataError(str(problems[0]))
     name, line = rows.get("name", ("", 0))
     if re.fullmatch(r"[a-z][a-z -]{0,39}", name) is None:
         raise DataError(f"{FILE}:{line}:value: found {name!r}, expected the name in lower-case letters")

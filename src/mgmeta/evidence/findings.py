@@ -61,6 +61,19 @@ def quoted(text: str, limit: int = 40) -> str:
     return repr(shown)
 
 
+def shown(text: str) -> str:
+    """Return a name or a message as one printable line: control and hidden characters escaped.
+
+    Parameters
+    ----------
+    text : str
+        Such as the name of a column, which a file may give with a line end in it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings by level, file, row and column, without repeats."""
     return sorted(set(findings), key=lambda f: (LEVELS.index(f.level), f.file, f.row, f.column, f.message))

@@ -14,7 +14,7 @@ from mgmeta.errors import DataError
 EPOCH = (1980, 1, 1, 0, 0, 0)
 STAMP = b"1980-01-01T00:00:00Z"
 NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # What a spreadsheet holds: digits of a number, characters of a cell and of a sheet's name.
 DIGITS, LONGEST, NAME = 15, 32_767, 31
 
@@ -24,8 +24,8 @@ def workbook(tables: Mapping[str, tuple[Sequence[str], Sequence[Mapping[str, str
 
     A cell that is a number of the CSV is a number (to 16 digits, which is what the file keeps); every
     other one is text, also where it starts with
-    ``=``, ``+``, ``-`` or ``@``, which a spreadsheet would else run as a formula. Whole numbers of more
-    than 15 digits stay text, for a spreadsheet would change them. The header stays in view.
+    ``=``, ``+``, ``-``, ``@``, tab or CR, which a spreadsheet would else run as a formula. Whole numbers of
+    more than 15 digits stay text, for a spreadsheet would change them. The header stays in view.
 
     Raises
     ------

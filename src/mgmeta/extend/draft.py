@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mgmeta.errors import DataError
-from mgmeta.evidence.findings import quoted
+from mgmeta.evidence.findings import quoted, shown
+from mgmeta.io import runs_as_formula
 
 MAX_CELL = 4000  # characters; the longest note of the tables has under a thousand
 
@@ -50,7 +51,7 @@ class Refusals:
 
     def add(self, place: str, message: str) -> None:
         """Note one problem."""
-        line = f"{place}: {message}"
+        line = shown(f"{place}: {message}")
         if line not in self.lines:
             self.lines.append(line)
 
@@ -79,7 +80,7 @@ def plain(cell: Cell, refusals: Refusals) -> bool:
         refusals.add(
             cell.place, f"found {len(cell.text)} characters, expected at most {MAX_CELL}; say it shorter"
         )
-    elif cell.text[:1] in ("=", "+", "@") or (cell.text[:1] == "-" and not _numeric(cell.text)):
+    elif runs_as_formula(cell.text):
         found_text = quoted(cell.text)
         refusals.add(
             cell.place, f"found {found_text}, which a spreadsheet runs as a formula; begin with a word"
@@ -87,10 +88,6 @@ def plain(cell: Cell, refusals: Refusals) -> bool:
     else:
         return True
     return False
-
-
-def _numeric(text: str) -> bool:
-    return re.fullmatch(r"-\s?[0-9].*", text) is not None
 
 
 def allowed(block: Block, names: Iterable[str], refusals: Refusals) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgmeta.errors import DataError
-from mgmeta.evidence.findings import quoted
+from mgmeta.evidence.findings import quoted, shown
 from mgmeta.extend.draft import Cell, Draft
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _block(node: yaml.Node, file: str, what: str) -> dict[str, Cell]:
 
     cells = {}
     for key, value in mapping(node, file, what).items():
-        place = f"{file}:{value.start_mark.line + 1}:{key}"
+        place = shown(f"{file}:{value.start_mark.line + 1}:{key}")
         if not isinstance(value, yaml.ScalarNode):
             raise DataError(f"{place}: found a list or mapping, expected one value")
         empty = value.style is None and value.value == "~"

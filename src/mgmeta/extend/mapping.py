@@ -20,6 +20,7 @@ from mgmeta.evidence.findings import quoted
 from mgmeta.extend.draft import Cell
 from mgmeta.extend.form import form_text, mapping, safe_nodes
 from mgmeta.extend.keys import keys
+from mgmeta.extend.quantities import NotAQuantity, plain_number
 
 if TYPE_CHECKING:
     import yaml
@@ -101,15 +102,16 @@ class MappingFile:
 def _read(text: str, reading: str, cell: Cell) -> str:
     if reading in ("variance", "negated"):
         try:
-            value = float(text)
-            if reading == "variance" and not value > 0.0:
-                raise ValueError
-        except ValueError:
+            digits = plain_number(text)
+            value = float(digits)
+            if not math.isfinite(value) or (reading == "variance" and not value > 0.0):
+                raise NotAQuantity
+        except NotAQuantity:
             found = f"found {quoted(cell.text)}, expected a number"
             raise DataError(f"{cell.place}: {found}{' above 0' if reading == 'variance' else ''}") from None
         if reading == "variance":
             return f"{math.sqrt(value):.6g}"
-        return text.removeprefix("-") if text.startswith("-") else f"-{text.removeprefix('+')}"
+        return digits.removeprefix("-") if digits.startswith("-") else f"-{digits}"
     return text
 
 

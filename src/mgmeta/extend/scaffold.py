@@ -10,7 +10,9 @@ from pathlib import Path
 from mgmeta.errors import ConfigError, DataError
 from mgmeta.evidence.exposure import COLUMNS, Exposure
 from mgmeta.evidence.exposure import FILE as EXPOSURE
+from mgmeta.evidence.findings import Finding
 from mgmeta.evidence.load import TABLES
+from mgmeta.evidence.raw_file import read_rows
 from mgmeta.io import csv_text, write_text
 
 ATOMIC_WEIGHTS = "https://iupac.qmul.ac.uk/AtWt/"
@@ -82,14 +84,12 @@ def _template(name: str) -> str:
 
 
 def _parameters(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise DataError(f"{path}: cannot be read ({problem})") from None
-    expected = ",".join(TABLES["parameters"].columns)
-    if not text.startswith(expected):
-        raise DataError(f"{path}:1: found another header, expected {expected}")
-    return text
+    columns = tuple(TABLES["parameters"].columns)
+    problems: list[Finding] = []
+    rows = read_rows(path, columns, problems)
+    if problems or rows is None:
+        raise DataError(f"{path.parent / str(problems[0])}")
+    return csv_text(columns, [cells for _, cells in rows])
 
 
 def _exposure_table(exposure: Exposure) -> str:

@@ -14,9 +14,10 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from mgmeta.errors import DataError
-from mgmeta.evidence.findings import quoted
+from mgmeta.evidence.findings import quoted, shown
 from mgmeta.extend.draft import Cell, Draft
 from mgmeta.extend.keys import keys
 from mgmeta.extend.mapping import Mapped, MappingFile
@@ -100,7 +101,7 @@ def read_rows(path: Path, sheet: str | None = None) -> Iterator[SheetRow]:
             found = f"found {quoted(extra[0])} right of the last named column; name it or clear it"
             raise DataError(f"{path.name}:{line}: {found}")
         named = zip(header, cells, strict=False)
-        yield SheetRow(line, {n: Cell(text, f"{path.name}:{line}:{n}") for n, text in named if n})
+        yield SheetRow(line, {n: Cell(text, shown(f"{path.name}:{line}:{n}")) for n, text in named if n})
 
 
 def _header(path: Path, line: int, cells: Sequence[str]) -> list[str]:
@@ -111,7 +112,7 @@ def _header(path: Path, line: int, cells: Sequence[str]) -> list[str]:
         raise DataError(f"{path.name}:{line}: found {len(header)} columns, expected at most {MAX_COLUMNS}")
     for name in header:
         if name and header.count(name) > 1:
-            raise DataError(f"{path.name}:{line}:{name}: found this column name twice; keep one")
+            raise DataError(f"{path.name}:{line}:{shown(name)}: found this column name twice; keep one")
     return header
 
 
@@ -121,6 +122,9 @@ def _text(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError as problem:
         found = f"byte {problem.start} is not UTF-8; save it as CSV UTF-8"
         raise DataError(f"{path.name}: {found}") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{path.name}:{line}: found a NUL character; save it as CSV UTF-8")
     first = text.split("\n", 1)[0]
     # A spreadsheet set to a language with decimal commas separates cells by semicolons.
     delimiter = max(",;\t", key=first.count)
@@ -136,7 +140,7 @@ def _text(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a sheet as text; formulas count as what was last computed for them."""
-    from zipfile import BadZipFile, ZipFile
+    from zipfile import ZipFile
 
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 
@@ -145,18 +149,39 @@ def _xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
             # A small file may unpack to gigabytes.
             if sum(item.file_size for item in archive.infolist()) > 20 * MAX_BYTES:
                 raise DataError(f"{path.name}: unpacks to more than {20 * MAX_BYTES} bytes; save it as CSV")
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError, OSError) as problem:
-        raise DataError(f"{path.name}: not an XLSX workbook ({problem}); save it as XLSX or CSV") from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            known = ", ".join(book.sheetnames)
-            raise DataError(f"{path.name}: found no sheet {sheet!r}, expected one of {known}")
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        for line, cells in enumerate(page.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), start=1):
-            yield line, [_cell_text(cell) for cell in cells]
-    finally:
-        book.close()
+        pages = []
+        for computed in (True, False):
+            book = load_workbook(path, read_only=True, data_only=computed)
+            pages.append(_page(book, path, sheet))
+        rows = (page.iter_rows(max_col=MAX_COLUMNS + 1) for page in pages)
+        for line, (shown_, written) in enumerate(zip(*rows, strict=True), start=1):
+            for cell, source in zip(shown_, written, strict=True):
+                _refuse_unknown(cell, source, f"{path.name}:{line}")
+            yield line, [_cell_text(cell.value) for cell in shown_]
+    except (DataError, GeneratorExit):
+        raise
+    except Exception as problem:  # a broken archive or XML makes the parsers raise some twenty kinds of error
+        what = shown(f"{type(problem).__name__}: {problem}")[:200]
+        raise DataError(f"{path.name}: not an XLSX workbook ({what}); save it as XLSX or CSV") from None
+
+
+def _page(book: Any, path: Path, sheet: str | None) -> Any:
+    """Return the sheet that is asked for, all of it: the size a file says a sheet has may be wrong."""
+    if sheet is not None and sheet not in book.sheetnames:
+        known = ", ".join(book.sheetnames)
+        raise DataError(f"{path.name}: found no sheet {sheet!r}, expected one of {known}")
+    page = book[sheet] if sheet is not None else book.worksheets[0]
+    page.reset_dimensions()
+    return page
+
+
+def _refuse_unknown(cell: Any, source: Any, where: str) -> None:
+    """Refuse an error value, and a formula without the result that a spreadsheet keeps with it."""
+    if cell.data_type == "e":
+        raise DataError(f"{where}:{cell.column_letter}: found the error {cell.value}, expected a value")
+    if source.data_type == "f" and cell.value is None:
+        found = "found a formula without its result; open the file in a spreadsheet and save it"
+        raise DataError(f"{where}:{source.column_letter}: {found}, or write the value")
 
 
 def _cell_text(value: object) -> str:
@@ -181,7 +206,7 @@ def _named(row: SheetRow, file: str, known: set[str]) -> Mapped:
 
             near = get_close_matches(name, sorted(known), 1)
             advice = f"did you mean {near[0]!r}?" if near else "a mapping file (--mapping) says which it is"
-            raise DataError(f"{file}:{row.line}:{name}: no key of the form has this name; {advice}")
+            raise DataError(f"{file}:{row.line}:{shown(name)}: no key of the form has this name; {advice}")
         section, _, key = name.rpartition(".")
         for part in [section] if section else _sections_of(key):
             getattr(found, part)[key] = cell

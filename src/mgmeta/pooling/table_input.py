@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 MISSING = frozenset({"", "na", "nan", "n/a"})
 """Texts (any case) that mean no value."""
 
+MOST_BYTES = 50_000_000
+"""Largest file that is read: a million rows of fifty characters."""
+
 LARGEST, SMALLEST = 1e30, 1e-30
 """Largest size of a number and smallest standard error or variance that is taken: squares, products and
 sums of them stay far from the ends of a double. No unit of medicine needs more."""
@@ -89,10 +92,13 @@ def read_table(path: str) -> Table:
     Raises
     ------
     DataError
-        If the file is missing, is not UTF-8, has no header, a repeated or unnamed
+        If the file is missing, too large (`MOST_BYTES`) or not UTF-8, has no header, a repeated or unnamed
         column, or a row with more or fewer cells than the header.
     """
     try:
+        size = Path(path).stat().st_size
+        if size > MOST_BYTES:
+            raise DataError(f"{path}: {size} bytes; a table has at most {MOST_BYTES}. Is it the right file?")
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from error
