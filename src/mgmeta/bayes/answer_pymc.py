@@ -103,6 +103,14 @@ def truncated_normal(mean: Array, sd: Array, low: float, high: float, rng: np.ra
     """Draw from normals cut to (low, high), shape (n,); either end may be infinite, both tails are exact.
 
     By inversion on the log scale, mirrored so that the interval's middle is at or below zero.
+
+    Parameters
+    ----------
+    mean : means of the normals, mmHg
+    sd : SDs of the normals, mmHg
+    low : lower ends, mmHg; minus infinity where open
+    high : upper ends, mmHg; infinity where open
+    rng : generator that is drawn from
     """
     a, b = (low - mean) / sd, (high - mean) / sd
     sign = np.where(a + b > 0.0, -1.0, 1.0)

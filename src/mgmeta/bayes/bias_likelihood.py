@@ -58,6 +58,14 @@ class Likelihood:
 
         Under bias, means that are hopeless beside the others, given the log prior of tau, shape (t,),
         are left at -inf. *plain* is what :meth:`plain` gives at the same points, if it is known already.
+
+        Parameters
+        ----------
+        model : which model
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        log_prior : (t,) log prior of each tau; None: flat
+        plain : (m, t) log likelihood without bias; None: computed
         """
         base = self.plain(mu, tau) if plain is None else plain
         if model.kind == "none":

@@ -48,6 +48,12 @@ class BoundTerms:
         """Return the sum of log probabilities; *mu* of shape (t, m), *tau* (t,) -> (t, m).
 
         *offset*, shape (t, bounds), is added to the mean of each bound: what moderators contribute.
+
+        Parameters
+        ----------
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        offset : added to the mean of each bound, mmHg; None: nothing
         """
         if not self.any:
             return np.zeros(mu.shape)
@@ -62,13 +68,27 @@ class BoundTerms:
         return np.concatenate(parts)
 
     def slope(self, mu: Array, tau: Array, offset: Array | None = None) -> Array:
-        """Return the derivative of :meth:`log_p` by the mean; few points, shape (t, m)."""
+        """Return the derivative of :meth:`log_p` by the mean; few points, shape (t, m).
+
+        Parameters
+        ----------
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        offset : added to the mean of each bound, mmHg; None: nothing
+        """
         if not self.any:
             return np.zeros(mu.shape)
         return np.asarray(self.slopes(mu, tau, offset) @ self.power)
 
     def slopes(self, mu: Array, tau: Array, offset: Array | None = None) -> Array:
-        """Return the derivative of every bound's log probability by its mean, shape (t, m, bounds)."""
+        """Return the derivative of every bound's log probability by its mean, shape (t, m, bounds).
+
+        Parameters
+        ----------
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        offset : added to the mean of each bound, mmHg; None: nothing
+        """
         s = np.sqrt(self.variances + tau[:, None] ** 2)[:, None, :]
         centre = mu[:, :, None]
         if offset is not None:

@@ -70,7 +70,16 @@ def loo(log_likelihood: Array, labels: Sequence[str], given: Array | None = None
 
 
 def replicate(mu: Array, variances: Array, log_weights: Array, se: Array, rng: np.random.Generator) -> Array:
-    """Draw one result of every trial at every draw; (n,), (n, q), (n, q), se (n, k) -> (n, k)."""
+    """Draw one result of every trial at every draw; (n,), (n, q), (n, q), se (n, k) -> (n, k).
+
+    Parameters
+    ----------
+    mu : mean effects, mmHg
+    variances : variances of each component, mmHg squared
+    log_weights : log weights of the components
+    se : (k,) standard errors, mmHg
+    rng : generator that is drawn from
+    """
     n, k = se.shape
     total = np.cumsum(np.exp(log_weights), axis=1)
     u = rng.random((n, k))

@@ -45,7 +45,14 @@ class Components:
 
 
 def from_log_masses(log_masses: Array, means: Array, sds: Array) -> Components:
-    """Normalise components given by log of prior weight times marginal density, shape (t, c)."""
+    """Normalise components given by log of prior weight times marginal density, shape (t, c).
+
+    Parameters
+    ----------
+    log_masses : (t, c) log of prior weight times marginal density
+    means : (t, c) means of the components, mmHg
+    sds : (t, c) SDs of the components, mmHg
+    """
     if log_masses.shape[1] == 1:
         return Components(log_masses[:, 0], np.ones(log_masses.shape), means, sds)
     peak = log_masses.max(axis=1, keepdims=True)

@@ -207,7 +207,14 @@ def _posterior(target: _Target, axes: _Axes) -> CurvePosterior:
 
 
 def weighted_quantiles(value: Array, weight: Array, levels: Array) -> Array:
-    """Return quantiles of weighted points: each point's weight lies between the middles to its neighbours."""
+    """Return quantiles of weighted points: each point's weight lies between the middles to its neighbours.
+
+    Parameters
+    ----------
+    value : the values, mmHg or mmHg per step of a moderator
+    weight : weight of each point or component, no unit
+    levels : probabilities of the quantiles
+    """
     scale = max(float(np.abs(value).max()), 1e-300)
     points, which = np.unique(np.round(value / scale, 10), return_inverse=True)
     if points.size == 1:
@@ -219,7 +226,15 @@ def weighted_quantiles(value: Array, weight: Array, levels: Array) -> Array:
 
 
 def normal_quantiles(weight: Array, mean: Array, sd: Array, levels: Array) -> Array:
-    """Return quantiles of a mixture of normals by halving; *weight* sums to 1."""
+    """Return quantiles of a mixture of normals by halving; *weight* sums to 1.
+
+    Parameters
+    ----------
+    weight : weight of each point or component, no unit
+    mean : means of the components, mmHg
+    sd : SDs of the components, mmHg
+    levels : probabilities of the quantiles
+    """
     low = np.full(levels.shape, float((mean - 9.0 * sd).min()))
     high = np.full(levels.shape, float((mean + 9.0 * sd).max()))
     for _ in range(_HALVINGS):

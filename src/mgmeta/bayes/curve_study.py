@@ -110,7 +110,14 @@ def _tails(level: float) -> Array:
 
 
 def summary(item: CurvePosterior, dose: float, level: float) -> dict[str, float]:
-    """Return median and central interval of f(dose)."""
+    """Return median and central interval of f(dose).
+
+    Parameters
+    ----------
+    item : posterior of a curve
+    dose : dose, mg/d
+    level : of the intervals, such as 0.95
+    """
     low, middle, high = item.quantiles(dose, _tails(level))
     return {"median": float(middle), "ci_low": float(low), "ci_high": float(high)}
 

@@ -130,6 +130,15 @@ def run_family(
 ) -> tuple[Json, dict[str, Draws]]:
     """Run one family on some analyses; return the document of ARCHITECTURE.md ("Model") and the draws.
 
+    Parameters
+    ----------
+    key : name of the family
+    evidence : the raw tables
+    config : the configuration
+    names : of the analyses
+    cores : how many processes may run; no number depends on it
+    tell : called with each line of progress
+
     Raises
     ------
     ConfigError

@@ -54,7 +54,14 @@ class Fit:
         return summarise(self.flat(name), level, self.mcse[name])
 
     def pooled(self, level: float, mu: str = "mu", tau: str = "tau") -> dict[str, Any]:
-        """Return mean effect, spread, effect of a new trial and probabilities, as ``mgmeta sample`` does."""
+        """Return mean effect, spread, effect of a new trial and probabilities, as ``mgmeta sample`` does.
+
+        Parameters
+        ----------
+        level : of the intervals, such as 0.95
+        mu : name of the draws of the mean effect, mmHg
+        tau : name of the draws of the between-trial SD, mmHg
+        """
         means, taus = self.flat(mu), self.flat(tau)
         return {
             "mu": self.summary(mu, level),

@@ -102,7 +102,14 @@ def _left_out(rows: Rows, i: int, mu: Prior, tau: Prior, level: float) -> LeftOu
 
 
 def score(predictive: NormalMixture, rows: Rows, i: int) -> tuple[float, float | None]:
-    """Return the log predictive density (or probability) of row *i*, and its two-sided tail if a number."""
+    """Return the log predictive density (or probability) of row *i*, and its two-sided tail if a number.
+
+    Parameters
+    ----------
+    predictive : mixture of normals for a row left out, mmHg
+    rows : the rows, sorted and checked
+    i : place of the row, from 0
+    """
     if rows.is_bound[i]:
         ends = predictive.cdf(np.array([rows.low[i], rows.high[i]]))
         return float(np.log(ends[1] - ends[0])), None

@@ -38,6 +38,13 @@ def from_range(low: float, middle: float, high: float, n: int) -> Normal:
 
     Mean: z of the median. SD: width of the range in z over twice Blom's expected largest of *n* standard
     normals, ``Phi^-1((n - 3/8) / (n + 1/4))``.
+
+    Parameters
+    ----------
+    low : least of the correlations seen, no unit
+    middle : median of the correlations seen, no unit
+    high : greatest of them, no unit
+    n : how many correlations were seen
     """
     largest = float(ndtri((n - 0.375) / (n + 0.25)))
     return Normal(math.atanh(middle), (math.atanh(high) - math.atanh(low)) / (2.0 * largest))

@@ -101,7 +101,17 @@ def concave(
     precision: float = 0.0,
     offset: Array | None = None,
 ) -> Concave:
-    """Return the log likelihood times a normal prior (precision 0: times 1) as a function of the mean."""
+    """Return the log likelihood times a normal prior (precision 0: times 1) as a function of the mean.
+
+    Parameters
+    ----------
+    moments : sums of the rows with numbers, for each tau
+    bounds : the rows known within bounds
+    tau : between-trial SDs, mmHg
+    mean : of the normal prior, mmHg
+    precision : of the normal prior, 1/mmHg squared; 0: flat
+    offset : added to the mean of each bound, mmHg; None: nothing
+    """
     total = moments.precision + precision
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0.0, precision / total, 0.0)
@@ -180,7 +190,14 @@ def bells(
 
 
 def even_grid(low: Array, high: Array, m: int) -> Array:
-    """Return m even points from *low* to *high*, shape (t,) each -> (t, m)."""
+    """Return m even points from *low* to *high*, shape (t,) each -> (t, m).
+
+    Parameters
+    ----------
+    low : (t,) first points, mmHg
+    high : (t,) last points, mmHg
+    m : how many points
+    """
     return np.asarray(low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, m))
 
 

@@ -168,6 +168,16 @@ def sample(
     """Run nutpie's NUTS on a compiled model and return its trace.
 
     The chains' random numbers depend on *seed* alone, never on *cores*.
+
+    Parameters
+    ----------
+    model : the model, compiled
+    draws : draws of each chain that are kept
+    tune : draws of each chain that are thrown away
+    chains : how many chains
+    target_accept : acceptance rate the step size aims at
+    seed : of the generator; the same seed gives the same numbers
+    cores : how many processes may run; no number depends on it
     """
     import nutpie
 

@@ -77,7 +77,14 @@ def model_data(rows: Rows, moderators: Sequence[str]) -> dict[str, Array]:
 
 
 def build_model(priors: Priors, moderators: Sequence[str], data: dict[str, Array]) -> Any:
-    """Build the PyMC model with one ``slope_<name>`` a moderator; data as :func:`model_data`."""
+    """Build the PyMC model with one ``slope_<name>`` a moderator; data as :func:`model_data`.
+
+    Parameters
+    ----------
+    priors : of every parameter
+    moderators : their names
+    data : as of `model_data`, mmHg
+    """
     pm = load_pymc()
     import pytensor.tensor as pt
 

@@ -97,7 +97,14 @@ def student_components(nu: Array, tau: Array) -> tuple[Array, Array]:
 
 
 def mixture_components(tau: Array, extra: Array, share: Array) -> tuple[Array, Array]:
-    """Return variances and log weights of the two components at every draw, shape (n, 2)."""
+    """Return variances and log weights of the two components at every draw, shape (n, 2).
+
+    Parameters
+    ----------
+    tau : between-trial SDs, mmHg
+    extra : extra variance of the outlying component, mmHg squared
+    share : share of outlying trials, from 0 to 1
+    """
     variances = np.stack([tau**2, tau**2 + extra**2], axis=1)
     return variances, np.log(np.stack([1.0 - share, share], axis=1))
 
@@ -111,7 +118,14 @@ def components(found: Fit | dict[str, Array], model: str) -> tuple[Array, Array]
 
 
 def row_terms(rows: Rows, mu: Array, variances: Array) -> Array:
-    """Return the log likelihood of every row under every component, (n,), (n, q) -> (n, k, q)."""
+    """Return the log likelihood of every row under every component, (n,), (n, q) -> (n, k, q).
+
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    mu : mean effects, mmHg
+    variances : variances of each component, mmHg squared
+    """
     s = np.sqrt(variances[:, None, :] + rows.se[None, :, None] ** 2)
     m = mu[:, None, None]
     z = (np.nan_to_num(rows.y)[None, :, None] - m) / s

@@ -56,7 +56,14 @@ def run(job: Job) -> Done:
 
 
 def describe(data: SdData, found: Fit, level: float) -> Json:
-    """Return the posterior of one outcome in numbers."""
+    """Return the posterior of one outcome in numbers.
+
+    Parameters
+    ----------
+    data : rows of the outcome
+    found : posterior draws and diagnostics
+    level : of the intervals, such as 0.95
+    """
     numeric = len(data.y)
     assumed_correlation = int((data.variance[:, 1:] != 0.0).any(axis=1).sum())
     return {
@@ -75,6 +82,12 @@ def sds(data: SdData, found: Fit, level: float) -> dict[str, Any]:
 
     ``clinic`` and ``crossover``: median trial of that kind (clinic readings). ``new_trial``: a trial not
     seen, parallel and read in a clinic, whose log SD is normal around the first with the posterior spread.
+
+    Parameters
+    ----------
+    data : rows of the outcome
+    found : posterior draws and diagnostics
+    level : of the intervals, such as 0.95
     """
     tail = 0.5 * (1.0 - level)
     log_sd, spread = found.flat("log_sd"), found.flat("spread")

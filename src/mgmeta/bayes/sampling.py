@@ -134,6 +134,14 @@ def sample_analysis(
 def draw(compiled: CompiledModel, rows: Rows, spec: SampleSpec, *, name: str, cores: int = 1) -> Draws:
     """Sample one model; parameters of moderators it does not have are dropped.
 
+    Parameters
+    ----------
+    compiled : the model, compiled
+    rows : the rows, sorted and checked
+    spec : priors, seed and settings of the sampler
+    name : of the parameter or model
+    cores : how many processes may run; no number depends on it
+
     Raises
     ------
     FitError
@@ -156,7 +164,14 @@ def draw(compiled: CompiledModel, rows: Rows, spec: SampleSpec, *, name: str, co
 
 
 def report(rows: Rows, draws: Draws, level: float) -> Json:
-    """Return the posterior of one model in numbers, from its draws."""
+    """Return the posterior of one model in numbers, from its draws.
+
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    draws : posterior draws of the parameters
+    level : of the intervals, such as 0.95
+    """
     found = {name: posterior_io.convergence(values) for name, values in draws.values.items()}
 
     def summary(name: str) -> Any:

@@ -95,7 +95,14 @@ def rescale(prior: Prior, scale: float) -> Prior:
 
 
 def prior_sensitivity(rows: Rows, pairs: Sequence[tuple[Prior, Prior]], *, level: float) -> list[PriorResult]:
-    """Return the posterior of mu under each pair of priors; an improper one says so and stops nothing."""
+    """Return the posterior of mu under each pair of priors; an improper one says so and stops nothing.
+
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    pairs : priors of mu and tau, pair by pair
+    level : of the intervals, such as 0.95
+    """
     return [_under(rows, mu, tau, level) for mu, tau in pairs]
 
 

@@ -41,6 +41,12 @@ def draw_rank(draws: Array, value: float, rng: np.random.Generator) -> float:
 
     *draws* has shape (n,). The rank, 0 to n, is moved at random within its step and among draws equal to the
     value, so that it is uniform on (0, 1) when it should be, whatever the number of bins.
+
+    Parameters
+    ----------
+    draws : (n,) draws, in the unit of the value
+    value : the value that is ranked
+    rng : generator that is drawn from
     """
     below, equal = int(np.sum(draws < value)), int(np.sum(draws == value))
     return float((below + (equal + 1) * rng.random()) / (len(draws) + 1))

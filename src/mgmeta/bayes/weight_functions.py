@@ -65,13 +65,27 @@ class Segments:
         return np.asarray(self.interval[np.searchsorted(self.cuts, z)])
 
     def least(self, se: Array, low: Array, high: Array) -> NDArray[np.intp]:
-        """Return the P interval of the smallest P value that a bound allows, shape (k,)."""
+        """Return the P interval of the smallest P value that a bound allows, shape (k,).
+
+        Parameters
+        ----------
+        se : (k,) standard errors, mmHg
+        low : lower ends, mmHg; minus infinity where open
+        high : upper ends, mmHg; infinity where open
+        """
         edges = self._edges(se, low, high)
         open_ = np.diff(edges, axis=-1) > 0.0
         return np.asarray(np.where(open_, self.interval, self.count).min(axis=-1))
 
     def probabilities(self, mu: Array, tau: Array, se: Array) -> Array:
-        """Return the probability of every P interval: *mu*, *tau* (c,), *se* (k,) -> (c, k, intervals)."""
+        """Return the probability of every P interval: *mu*, *tau* (c,), *se* (k,) -> (c, k, intervals).
+
+        Parameters
+        ----------
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        se : (k,) standard errors, mmHg
+        """
         infinite = np.full(len(se), np.inf)
         return self._gather(self._parts(mu, tau, se, self._edges(se, -infinite, infinite)))
 
@@ -79,6 +93,14 @@ class Segments:
         """Return how what a bound allows divides among the P intervals, shape (c, k, intervals).
 
         Where the whole bound has no probability to speak of, all of it lies at the end next to the mean.
+
+        Parameters
+        ----------
+        mu : mean effects, mmHg
+        tau : between-trial SDs, mmHg
+        se : (k,) standard errors, mmHg
+        low : lower ends, mmHg; minus infinity where open
+        high : upper ends, mmHg; infinity where open
         """
         edges = self._edges(se, low, high)
         parts = self._parts(mu, tau, se, edges)

@@ -26,7 +26,13 @@ format_option = click.option(
 
 
 def proportion(_: click.Context, __: click.Parameter, value: float) -> float:
-    """Take 95 as 95 % and 0.95 as the same."""
+    """Take 95 as 95 % and 0.95 as the same.
+
+    Raises
+    ------
+    ConfigError
+        If it is no proportion.
+    """
     level = value / 100.0 if value >= 1.0 else value
     if not 0.0 < level < 1.0:
         raise ConfigError(f"--level {value:g} is not between 0 and 100; write 95 for 95 %")
@@ -34,7 +40,13 @@ def proportion(_: click.Context, __: click.Parameter, value: float) -> float:
 
 
 def numbers(_: click.Context, parameter: click.Parameter, value: str | None) -> tuple[float, ...] | None:
-    """Read numbers separated by commas or blanks."""
+    """Read numbers separated by commas or blanks.
+
+    Raises
+    ------
+    ConfigError
+        If one of them is no number.
+    """
     if value is None:
         return None
     try:
@@ -97,7 +109,13 @@ def _with(function: Callable[..., Any], options: list[Callable[..., Any]]) -> Ca
 
 @contextmanager
 def naming(file: str) -> Iterator[None]:
-    """Put the file's name before what is wrong with it, unless it or an option is named already."""
+    """Put the file's name before what is wrong with it, unless it or an option is named already.
+
+    Raises
+    ------
+    MgmetaError
+        The error itself, of its own kind.
+    """
     try:
         yield
     except MgmetaError as error:

@@ -50,7 +50,7 @@ def predict(fitted: Fitted, dose: Array, *, level: float, per: float) -> Predict
     Parameters
     ----------
     fitted : a fit
-    dose : (g,) doses
+    dose : (g,) doses, in the unit of the rows that were fitted
     level : of all intervals and bands
     per : the slope is per this much more of the dose
 

@@ -74,6 +74,13 @@ def find_cone(rows: Independent, x: Array, curve: Monotone, null: float) -> Cone
     Faces of columns that these rows cannot tell apart drop out: whatever they reach, a face of fewer
     columns reaches (Caratheodory).
 
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    x : (n, p) basis of the curve at the doses
+    curve : which curve
+    null : log likelihood of no effect
+
     Raises
     ------
     FitError

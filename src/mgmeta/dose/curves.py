@@ -189,7 +189,14 @@ class Shape(Protocol):
         """Shapes to start a search from, inside the boxes."""
 
     def share(self, dose: Array, shape: Array, anchor: float) -> Share:
-        """Return g (n,), gradient (n, q) and Hessian (n, q, q) in the shape."""
+        """Return g (n,), gradient (n, q) and Hessian (n, q, q) in the shape.
+
+        Parameters
+        ----------
+        dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+        shape : (q,) shape parameters, no unit
+        anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+        """
 
 
 HILL = (0.5, 10.0)
@@ -235,7 +242,14 @@ class Emax:
         return {"scale": self.scale}
 
     def share(self, dose: Array, shape: Array, anchor: float) -> Share:
-        """Return g and its derivatives; an infinite anchor makes the level Emax itself."""
+        """Return g and its derivatives; an infinite anchor makes the level Emax itself.
+
+        Parameters
+        ----------
+        dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+        shape : (q,) shape parameters, no unit
+        anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+        """
         u, h = float(shape[0]), self.hill(shape)
         keep = slice(None) if self.sigmoid else slice(0, 1)
 
@@ -256,7 +270,14 @@ class Emax:
         return at_infinity
 
     def slopes(self, dose: Array, shape: Array, anchor: float) -> Array:
-        """Return dg/dd."""
+        """Return dg/dd.
+
+        Parameters
+        ----------
+        dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+        shape : (q,) shape parameters, no unit
+        anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+        """
         u, h = float(shape[0]), self.hill(shape)
         level = float(np.exp(log_response(np.array([anchor / self.scale]), u, h)[0][0]))
         return response_slope(dose / self.scale, u, h) / (level * self.scale)
@@ -288,7 +309,14 @@ class EmaxThrough:
     starts: tuple[tuple[float, ...], ...] = ((0.9,), (2.5,), (6.0,))
 
     def share(self, dose: Array, shape: Array, anchor: float) -> Share:
-        """Return g and its derivatives in h."""
+        """Return g and its derivatives in h.
+
+        Parameters
+        ----------
+        dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+        shape : (q,) shape parameters, no unit
+        anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+        """
         h = float(shape[0])
         at = log_response_at(dose[dose > 0.0] / self.scale, self.held, self.q, h)
         return ratio(dose, log_response_at(np.array([anchor / self.scale]), self.held, self.q, h), at)

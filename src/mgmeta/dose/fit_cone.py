@@ -18,7 +18,13 @@ from mgmeta.stats.distributions import quantile
 
 
 def coned(given: DoseRows, curve: Monotone, test: str) -> Coned:
-    """Return the maximum alone; see :func:`cone_ml`."""
+    """Return the maximum alone; see :func:`cone_ml`.
+
+    Raises
+    ------
+    ConfigError, FitError
+        If the test is neither t nor z; if there are too few rows for the curve.
+    """
     if test not in ("t", "z"):
         raise ConfigError(f"test {test!r} does not go with profile intervals; choose t or z")
     p = len(curve.terms)
@@ -37,6 +43,13 @@ def cone_ml(given: DoseRows, curve: Monotone, level: float, test: str) -> tuple[
 
     ``test`` "t" calibrates profiles by t(k - p) squared, "z" by chi-squared; p counts every
     coefficient, also those held at 0, so intervals are rather too wide than too narrow.
+
+    Parameters
+    ----------
+    given : rows with doses in mg/d (or weeks) and effects in mmHg
+    curve : which curve
+    level : of the intervals, such as 0.95
+    test : how intervals and P values are judged
 
     Raises
     ------

@@ -31,7 +31,13 @@ def design(rows: DoseRows, curve: BasisCurve | Monotone) -> Array:
 
 
 def choose(given: DoseRows, curves: Sequence[BasisCurve]) -> BasisCurve:
-    """Return the candidate of the highest additive ML; those that these doses cannot fit drop out."""
+    """Return the candidate of the highest additive ML; those that these doses cannot fit drop out.
+
+    Raises
+    ------
+    FitError
+        If there are too few rows, or none of the candidates can be fitted.
+    """
     if len(curves) == 1:
         return curves[0]
     needed = len(curves[0].terms) + curves[0].selected + 1
@@ -69,6 +75,14 @@ def additive_ml(
     ``test`` "t" calibrates by t(k - p) squared, "z" by chi-squared. *higher* is where a profile of an
     earlier fit found a higher likelihood.
 
+    Parameters
+    ----------
+    given : rows with doses in mg/d (or weeks) and effects in mmHg
+    curve : which curve
+    level : of the intervals, such as 0.95
+    test : how intervals and P values are judged
+    higher : where a profile of an earlier fit found a higher likelihood; None: nowhere
+
     Raises
     ------
     HigherPeakError
@@ -84,6 +98,19 @@ def slope_ml(
     r"""Fit a curve of one coefficient that varies between trials, numbers and bounds, one row a trial.
 
     :math:`y_i \sim N(x_i \beta, s_i^2 + x_i^2 \psi)` is the additive model of y / x with SE s / |x|.
+
+    Parameters
+    ----------
+    given : rows with doses in mg/d (or weeks) and effects in mmHg
+    curve : which curve
+    level : of the intervals, such as 0.95
+    test : how intervals and P values are judged
+    higher : where a profile of an earlier fit found a higher likelihood; None: nowhere
+
+    Raises
+    ------
+    FitError
+        If the curve has more than one coefficient, a trial more than one row, or there are too few rows.
     """
     if len(curve.terms) > 1 or any(trial.y.size > 1 for trial in given.trials):
         raise FitError(
@@ -223,6 +250,21 @@ def random_slopes(
 
     With test "t" the reference has (trials - 1) df: the between-trial covariance is known from that many
     deviations of each coefficient. "z" is what dosresmeta does. FE always takes z.
+
+    Parameters
+    ----------
+    given : rows with doses in mg/d (or weeks) and effects in mmHg
+    curve : which curve
+    level : of the intervals, such as 0.95
+    stage : 1 or 2: one stage, or each trial first
+    method : estimator of tau2
+    structure : of the between-trial covariance
+    test : how intervals and P values are judged
+
+    Raises
+    ------
+    ConfigError
+        If the test is neither t nor z.
     """
     if test not in ("t", "z"):
         raise ConfigError(f"test {test!r} is not defined for random slopes; choose t or z")
@@ -267,7 +309,16 @@ def _slope_warnings(fit: Slopes, stage: int) -> tuple[str, ...]:
 def wald_coefficients(
     terms: tuple[str, ...], beta: Array, cov: Array, df: float, level: float
 ) -> Coefficients:
-    """Return coefficients with t or normal intervals."""
+    """Return coefficients with t or normal intervals.
+
+    Parameters
+    ----------
+    terms : names of the coefficients
+    beta : (p,) coefficients, mmHg per unit of the basis
+    cov : (p, p) their covariance, in those units squared
+    df : degrees of freedom; infinite: normal
+    level : of the intervals, such as 0.95
+    """
     se = np.sqrt(np.diag(cov))
     half = quantile(level, df) * se
     p_value = np.array([two_sided_p(float(b / e), df) for b, e in zip(beta, se, strict=True)])

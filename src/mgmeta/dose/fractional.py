@@ -27,6 +27,11 @@ def shift_and_scale(dose: ArrayLike) -> tuple[float, float]:
     keeps x near one (Royston & Sauerbrei 2008, Multivariable Model-building, section 4.7). The shift is
     the step from 0 to the smallest positive dose. The smallest step between any two doses, which is
     also in use, would be decided by trials of 365 and 368 mg/d.
+
+    Raises
+    ------
+    ConfigError
+        If no dose is above 0.
     """
     doses = np.asarray(dose, dtype=float)
     positive = doses[doses > 0.0]
@@ -41,6 +46,13 @@ def fractional(dose: Array, powers: tuple[float, ...], shift: float, scale: floa
 
     :math:`h_1 = x^{p_1}` (log x for 0), and :math:`h_j = x^{p_j}`, or
     :math:`h_{j-1} \log x` where the power repeats; x = (dose + shift)/scale, :math:`x_0` at dose 0.
+
+    Parameters
+    ----------
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    powers : of the fractional polynomial, no unit
+    shift : added to the doses, in their unit
+    scale : the doses are divided by it, in their unit
     """
     x = (np.append(np.asarray(dose, dtype=float), 0.0) + shift) / scale
     log = np.log(x)
@@ -55,7 +67,15 @@ def fractional(dose: Array, powers: tuple[float, ...], shift: float, scale: floa
 
 
 def fractional_slopes(dose: Array, powers: tuple[float, ...], shift: float, scale: float) -> Array:
-    """Return the derivative of :func:`fractional` with respect to dose."""
+    """Return the derivative of :func:`fractional` with respect to dose.
+
+    Parameters
+    ----------
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    powers : of the fractional polynomial, no unit
+    shift : added to the doses, in their unit
+    scale : the doses are divided by it, in their unit
+    """
     x = (np.asarray(dose, dtype=float) + shift) / scale
     log = np.log(x)
     columns: list[Array] = []

@@ -36,7 +36,8 @@ def harrell_knots(dose: ArrayLike, knots: int | Sequence[float] | None = None) -
 
     Parameters
     ----------
-    dose : (k,) doses whose percentiles are taken, by linear interpolation between order statistics
+    dose : (k,) doses, in any one unit, whose percentiles are taken, by linear interpolation between order
+        statistics
     knots : 3, 4 or 5 knots at the percentiles of :data:`PERCENTILES` (3 if None), or the knots themselves
 
     Raises

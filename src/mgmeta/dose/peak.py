@@ -64,6 +64,13 @@ def find_peak(
 ) -> Peak:
     """Maximise; *hint* (beta, tau2) replaces the search for a start.
 
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    x : (n, p) basis of the curve at the doses
+    terms : names of the coefficients
+    hint : a start that replaces the search for one; None: search
+
     Raises
     ------
     FitError
@@ -196,6 +203,12 @@ def profile_path(peak: Peak, combination: Array, drops: Sequence[float]) -> tupl
 
     Parameters and errors as :func:`profile_combinations`; *combination* (p,) is not zero. The
     coefficients (drops, 2, p) at an infinite end are NaN.
+
+    Parameters
+    ----------
+    peak : the maximum
+    combination : (p,) weights of the coefficients
+    drops : falls of twice the log likelihood that end an interval, no unit
     """
     axes = _Axes.of(peak.rows, peak.x, peak.tau2)
     towards = np.asarray(np.linalg.solve(axes.r.T, combination), dtype=float)

@@ -19,7 +19,13 @@ STRUCTURES = ("unstructured", "diagonal")
 
 
 def entries(structure: str, q: int) -> list[tuple[int, int]]:
-    """Return the (row, column), row >= column, of the components of a q x q Psi."""
+    """Return the (row, column), row >= column, of the components of a q x q Psi.
+
+    Raises
+    ------
+    ConfigError
+        If the structure is unknown.
+    """
     if structure not in STRUCTURES:
         raise ConfigError(f"psi {structure!r} is unknown; choose one of {', '.join(STRUCTURES)}")
     if structure == "diagonal":
@@ -37,7 +43,14 @@ def psi_bases(structure: str, x: Array) -> Array:
 
 
 def psi_matrix(structure: str, components: Array, q: int) -> Array:
-    """Return Psi (q, q) from its components."""
+    """Return Psi (q, q) from its components.
+
+    Parameters
+    ----------
+    structure : of the between-trial covariance
+    components : of Psi, mmHg squared per unit of the basis squared
+    q : how many random coefficients
+    """
     psi = np.zeros((q, q))
     for (j, m), value in zip(entries(structure, q), components, strict=True):
         psi[j, m] = psi[m, j] = value
@@ -65,7 +78,14 @@ def psi_link(structure: str, q: int) -> Link:
 
 
 def psi_starts(structure: str, q: int, spread: float) -> list[Array]:
-    """Return starts for L: three sizes of diagonal, with small and opposite entries off it."""
+    """Return starts for L: three sizes of diagonal, with small and opposite entries off it.
+
+    Parameters
+    ----------
+    structure : of the between-trial covariance
+    q : how many random coefficients
+    spread : size of the starts, mmHg per unit of the basis
+    """
     where = entries(structure, q)
     starts = []
     for size, off in ((0.7, 0.2), (0.7, -0.4), (0.2, 0.05), (0.05, 0.0)):

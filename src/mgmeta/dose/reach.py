@@ -160,7 +160,14 @@ def reach_shaped(fitted: Shaped, share: float, level: float) -> Reach:
 
 
 def emax_interval(fitted: Shaped, share: float, level: float) -> tuple[float, float]:
-    """Return the profile interval of ED_q; 0 and infinity where the data do not close it."""
+    """Return the profile interval of ED_q; 0 and infinity where the data do not close it.
+
+    Parameters
+    ----------
+    fitted : the fitted curve
+    share : q of ED_q, from 0 to 1, no unit
+    level : of the intervals, such as 0.95
+    """
     curve, drop = fitted.curve, quantile(level, fitted.df) ** 2
     if not curve.sigmoid:
         low, high = profile_shape(fitted.peak, 0, drop)
@@ -197,6 +204,12 @@ def furthest(excess: Callable[[float], float], end: float, bound: float) -> floa
     between two doses to between the next two, so its profile may come back in: the bound itself and seven
     points on the way are asked, from the far side, and the walk goes on from the first that is still in.
     Without this the end could be too short.
+
+    Parameters
+    ----------
+    excess : how far the profile lies above its limit; positive outside the interval
+    end : where a walk from the estimate stopped, in the unit of the doses
+    bound : the furthest dose, in the unit of the doses
     """
     if end == bound:
         return end

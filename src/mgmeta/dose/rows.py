@@ -147,7 +147,7 @@ def arm_rows(
     Parameters
     ----------
     trial : (a,) label of the trial of each arm
-    dose, mean, sd, n : (a,) of each arm; *mean* may be a difference from any value common to the trial
+    dose, mean, sd, n : (a,) of each arm, doses in any one unit; *mean* may be a difference from any value common to the trial
     convention : see :mod:`mgmeta.dose.contrasts`
 
     Raises
@@ -197,7 +197,7 @@ def contrast_rows(
     ----------
     y : (k,) effects, NaN for bounds
     se : (k,) standard errors, of bounds too
-    dose : (k,) doses
+    dose : (k,) doses, in any one unit
     lower, upper : (k,) ends of bounds; infinite or NaN is open
     reference : dose of the referent, one or (k,)
     trial : (k,) labels; every row is its own trial by default

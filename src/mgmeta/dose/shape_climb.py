@@ -32,7 +32,8 @@ def climb(
     ----------
     likelihood : rows and family
     start : (level, shape ..., tau2)
-    anchor : dose whose effect is the level
+    anchor : dose whose effect is the level, in the unit of the doses
+    fixed : parameters that are held: index to value
 
     Returns
     -------

@@ -51,7 +51,15 @@ class ShapeLikelihood:
 
     @classmethod
     def of(cls, rows: Independent, dose: Array, reference: Array, family: Shape) -> ShapeLikelihood:
-        """Prepare the rows."""
+        """Prepare the rows.
+
+        Parameters
+        ----------
+        rows : the rows, sorted and checked
+        dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+        reference : (n,) doses that are compared with, in the unit of the doses
+        family : of shapes
+        """
         problem = prepare(rows.y, rows.se, rows.lower, rows.upper, np.ones((rows.y.size, 1)))
         return cls(rows, dose, reference, family, problem)
 

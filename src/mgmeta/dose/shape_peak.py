@@ -65,6 +65,12 @@ class ShapePeak:
 def find_shape_peak(likelihood: ShapeLikelihood, anchor: float, hint: Array | None = None) -> ShapePeak:
     """Maximise from the three best shapes of a library, and from *hint*.
 
+    Parameters
+    ----------
+    likelihood : of the rows as a function of level and shape
+    anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+    hint : a start that replaces the search for one; None: search
+
     Raises
     ------
     FitError
@@ -105,7 +111,20 @@ def _crude(likelihood: ShapeLikelihood, shape: Array, anchor: float) -> tuple[fl
 def highest(
     likelihood: ShapeLikelihood, anchor: float, starts: Iterable[Array], fixed: Mapping[int, float]
 ) -> Point:
-    """Return the highest of the maxima climbed to, with the parameters in *fixed* held."""
+    """Return the highest of the maxima climbed to, with the parameters in *fixed* held.
+
+    Parameters
+    ----------
+    likelihood : of the rows as a function of level and shape
+    anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+    starts : where climbs begin
+    fixed : parameters that are held: index to value
+
+    Raises
+    ------
+    FitError
+        If no climb comes to rest.
+    """
     tops = [climb(likelihood, start, anchor, fixed) for start in starts]
     done = [top for top, rested in tops if rested and np.isfinite(top.loglik)]
     if not done:
@@ -114,7 +133,19 @@ def highest(
 
 
 def deviance(peak: ShapePeak, found: Point, anchor: float) -> float:
-    """Return ``2 (l_max - l)``; raise :class:`HigherShapeError` if the point is higher than the maximum."""
+    """Return ``2 (l_max - l)``; raise :class:`HigherShapeError` if the point is higher than the maximum.
+
+    Parameters
+    ----------
+    peak : the maximum
+    found : the point that was found
+    anchor : dose at which the level is a parameter, in the unit of the doses; infinite: the plateau
+
+    Raises
+    ------
+    HigherShapeError
+        If the point is higher than the maximum.
+    """
     best = peak.point.loglik
     if found.loglik > best + NEWS * (1.0 + abs(best)):
         raise HigherShapeError(found.value, anchor)
@@ -125,6 +156,12 @@ def profile_shape(peak: ShapePeak, index: int, drop: float) -> tuple[float, floa
     """Return the profile interval of shape parameter *index* (from 0) within its finite box.
 
     An end at the box's end is not rejected by the data.
+
+    Parameters
+    ----------
+    peak : the maximum
+    index : of the shape parameter, from 0
+    drop : fall of twice the log likelihood that ends the interval, no unit
     """
     box = peak.likelihood.family.boxes[index]
 

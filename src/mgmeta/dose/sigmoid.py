@@ -16,7 +16,14 @@ Array = NDArray[np.float64]
 
 
 def log_response(scaled: Array, u: float, h: float) -> tuple[Array, Array, Array]:
-    """Return log r (n,), its gradient (n, 2) and Hessian (n, 2, 2) in (u, h) at doses > 0 over s."""
+    """Return log r (n,), its gradient (n, 2) and Hessian (n, 2, 2) in (u, h) at doses > 0 over s.
+
+    Parameters
+    ----------
+    scaled : (n,) doses over the scale, no unit
+    u : steepness, from 0 to 1, no unit
+    h : exponent, no unit
+    """
     log = np.log(scaled)
     power = scaled**h
     total = u + power * (1.0 - u)
@@ -32,6 +39,13 @@ def log_response_at(scaled: Array, share: float, q: float, h: float) -> tuple[Ar
     """Return log r, gradient (n, 1) and Hessian (n, 1, 1) in h where *share* x s reaches q of the plateau.
 
     r = D^h / (share^h (1 - q)/q + D^h), the same family with its ED_q held fixed.
+
+    Parameters
+    ----------
+    scaled : (n,) doses over the scale, no unit
+    share : share of the scale at which the level is reached, no unit
+    q : share of the plateau that is reached there, no unit
+    h : exponent, no unit
     """
     log, gap = np.log(scaled), np.log(share)
     held, power = share**h * (1.0 - q) / q, scaled**h
@@ -45,6 +59,12 @@ def ratio(dose: Array, anchor: tuple[Array, Array, Array], at: tuple[Array, Arra
     """Return g = r / r(anchor) with its derivatives; 0 where the dose is 0.
 
     *at* holds log r and derivatives at the positive doses, in order; *anchor* the same, one row.
+
+    Parameters
+    ----------
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    anchor : log r and its derivatives, one row
+    at : log r and its derivatives at the positive doses, in order
     """
     n, q = dose.size, at[1].shape[1]
     value, gradient, hessian = np.zeros(n), np.zeros((n, q)), np.zeros((n, q, q))
@@ -61,6 +81,13 @@ _Share = tuple[Array, Array, Array]
 
 
 def response_slope(scaled: Array, u: float, h: float) -> Array:
-    """Return dr/dD = h u D^(h-1) / (u + D^h (1-u))^2; infinite at dose 0 where h < 1."""
+    """Return dr/dD = h u D^(h-1) / (u + D^h (1-u))^2; infinite at dose 0 where h < 1.
+
+    Parameters
+    ----------
+    scaled : (n,) doses over the scale, no unit
+    u : steepness, from 0 to 1, no unit
+    h : exponent, no unit
+    """
     with np.errstate(divide="ignore"):
         return np.asarray(h * u * scaled ** (h - 1.0) / (u + scaled**h * (1.0 - u)) ** 2)

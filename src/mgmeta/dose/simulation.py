@@ -86,6 +86,16 @@ def coverage(
     """Fit *curve* to simulated trials and count how often its pointwise interval holds the truth.
 
     Emax is fitted over its closed range, ends included, so that every run counts.
+
+    Parameters
+    ----------
+    curve : name of the curve
+    truth : curve and spread the trials are drawn from, mmHg
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    runs : how many data sets to simulate
+    seed : of the generator; the same seed gives the same numbers
+    level : of the intervals, such as 0.95
+    design : doses (mg/d) and sizes of the trials
     """
     doses = np.asarray(dose, dtype=float)
     rng = np.random.default_rng(seed)

@@ -85,6 +85,19 @@ def two_stage(rows: DoseRows, x: Array, terms: Sequence[str], *, method: str, st
     Parameters and errors as :func:`one_stage`; also refuses trials that do not identify every
     coefficient, by name.
 
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    x : (n, p) basis of the curve at the doses
+    terms : names of the coefficients
+    method : estimator of tau2
+    structure : of the between-trial covariance
+
+    Raises
+    ------
+    FitError
+        If a trial does not identify every coefficient.
+
     References
     ----------
     Gasparrini A, Armstrong B, Kenward MG. Stat Med 2012;31:3821-3839. Crippa A, Orsini N. BMC Med Res

@@ -52,6 +52,12 @@ def integrated(dose: Array, interior: Sequence[float], top: float) -> Array:
     on the knots :math:`\tau_j, \tau_{j+1}, \tau_{j+2}` of the sequence 0, 0, interior, top, top.
     Beyond *top* the curve is level.
 
+    Parameters
+    ----------
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    interior : inner knots, in the unit of the doses
+    top : highest knot, in the unit of the doses
+
     References
     ----------
     Ramsay JO. Statistical Science 1988;3:425-441.
@@ -67,7 +73,14 @@ def integrated(dose: Array, interior: Sequence[float], top: float) -> Array:
 
 
 def integrated_slopes(dose: Array, interior: Sequence[float], top: float) -> Array:
-    """Return the M-splines, derivatives of :func:`integrated`, shape (n, len(interior) + 2)."""
+    """Return the M-splines, derivatives of :func:`integrated`, shape (n, len(interior) + 2).
+
+    Parameters
+    ----------
+    dose : (n,) doses, in the unit of the curve (mg/d, or weeks on the axis of time)
+    interior : inner knots, in the unit of the doses
+    top : highest knot, in the unit of the doses
+    """
     x, knots = _triangles(dose, interior, top)
     left, peak, right = knots
     inside_left, inside_right = (x >= left) & (x < peak), (x >= peak) & (x <= right)

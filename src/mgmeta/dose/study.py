@@ -83,7 +83,14 @@ def study_axis(rows: Sequence[Row], kind: AxisKind, *, level: float) -> dict[str
 
 
 def fit_all(points: DoseRows, kind: AxisKind, level: float) -> tuple[list[DoseFit], list[dict[str, str]]]:
-    """Fit every curve of the registry by ML in one stage; return fits, and refusals with their reason."""
+    """Fit every curve of the registry by ML in one stage; return fits, and refusals with their reason.
+
+    Parameters
+    ----------
+    points : rows with a position on the axis (mg/d or weeks) and effects in mmHg
+    kind : axis: dose in mg/d or time in weeks
+    level : of the intervals, such as 0.95
+    """
     grid = axis_grid(kind, points.dose)
     fits: list[DoseFit] = []
     refused: list[dict[str, str]] = []
@@ -109,6 +116,12 @@ def flat(points: DoseRows, level: float, best: float) -> dict[str, Any]:
     """Return the fit of one effect at every position, and its AIC above *best*, the least of the curves.
 
     It does not go through zero; it is what the curves must beat for dose (or time) to matter.
+
+    Parameters
+    ----------
+    points : rows with a position on the axis (mg/d or weeks) and effects in mmHg
+    level : of the intervals, such as 0.95
+    best : least AIC of the curves
     """
     try:
         fit = _bounded(points, None, level)
@@ -132,6 +145,17 @@ def free_line(points: DoseRows, kind: AxisKind, level: float) -> dict[str, Any]:
     Through zero, a line rises by construction wherever there is an effect. This one rises only if the
     trials differ. ``estimate`` is per ``kind.per``; ``ends`` are the fitted effects at the lowest and the
     highest position.
+
+    Parameters
+    ----------
+    points : rows with a position on the axis (mg/d or weeks) and effects in mmHg
+    kind : axis: dose in mg/d or time in weeks
+    level : of the intervals, such as 0.95
+
+    Raises
+    ------
+    FitError
+        If all trials lie at the same dose or time.
     """
     centre = float(np.median(points.dose))
     try:
@@ -157,6 +181,12 @@ def random_slope(points: DoseRows, kind: AxisKind, level: float) -> dict[str, An
     """Return the straight line through zero whose slope varies between trials, a sensitivity analysis.
 
     ``estimate`` and ``sd`` (of true slopes between trials) are per ``kind.per``.
+
+    Parameters
+    ----------
+    points : rows with a position on the axis (mg/d or weeks) and effects in mmHg
+    kind : axis: dose in mg/d or time in weeks
+    level : of the intervals, such as 0.95
     """
     try:
         fit = fit_dose(points, PRIMARY, level=level, heterogeneity="slopes", method="ML", shares=())

@@ -40,7 +40,7 @@ def dose_bins(
 
     Parameters
     ----------
-    dose, numeric : (k,) doses, and which rows are numbers
+    dose, numeric : (k,) doses in any one unit, and which rows are numbers
     edges : rising, from 0 to the largest dose or beyond; by default steps of 1, 2 or 5 times a power of
         ten, the finest that make at most ten bins
 

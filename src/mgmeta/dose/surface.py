@@ -137,6 +137,13 @@ def surrounded(dose: Array, weeks: Array, at: float, when: float) -> bool:
 
     It does unless some direction has every trial strictly on one side: then the angles at which the
     trials are seen from the point leave a gap of more than half a turn.
+
+    Parameters
+    ----------
+    dose : (n,) doses of the trials, mg/d
+    weeks : (n,) durations, weeks
+    at : dose of the point, mg/d
+    when : duration of the point, weeks
     """
     x, y = (dose - at) / np.ptp(dose), (weeks - when) / np.ptp(weeks)
     near = np.hypot(x, y) < 1e-9

@@ -118,8 +118,16 @@ def numeric_statement(
 
     Parameters
     ----------
+    report : Report
+        The printed row.
+    trial : Trial
+        The trial it belongs to.
+    assume : Assume
+        Assumptions of the analysis.
     external_sd : float
-        SD of change against which an undefined spread is judged last.
+        SD of change against which an undefined spread is judged last, in the unit of the outcome.
+    log : DecisionLog
+        Gets every choice that is made.
     """
     arms = arms_of(report, trial)
     inference = [r for route in INFERENCE_ROUTES if (r := route(report, arms)) is not None and r.se > 0]

@@ -26,7 +26,15 @@ class Reading:
 
 
 def arm_route(report: Report, arms: Arms, dispersion: str, correlation: float) -> RouteResult | None:
-    """Return the first arm route (4, 5, 6) that applies under one reading."""
+    """Return the first arm route (4, 5, 6) that applies under one reading.
+
+    Parameters
+    ----------
+    report : the printed result
+    arms : sizes, means and spreads by arm, in the unit of the outcome
+    dispersion : how the spreads are read: sd or se
+    correlation : assumed correlation within people or rows, no unit
+    """
     for route in ARM_ROUTES:
         result = route(report, arms, dispersion, correlation)
         if result is not None:
@@ -65,6 +73,14 @@ def read_arms(
     2. else the only reading that agrees with the printed significance or P
        inequality;
     3. else the reading whose SD of change is nearer to *external_sd*.
+
+    Parameters
+    ----------
+    report : the printed result
+    arms : sizes, means and spreads by arm, in the unit of the outcome
+    correlation : assumed correlation within people or rows, no unit
+    inference : what the printed CI, SE or P says; None: nothing
+    external_sd : SD of change elsewhere, mmHg
     """
     if report.dispersion in ("sd", "se"):
         result = arm_route(report, arms, report.dispersion, correlation)

@@ -43,6 +43,8 @@ def log_likelihood(statement: Statement | Silence, mu: float, tau: float) -> flo
 
     Parameters
     ----------
+    statement : Statement or Silence
+        What is printed on the contrast, in the outcome's unit.
     mu, tau : float
         Mean effect and between-trial SD, in the outcome's unit; tau >= 0.
     """

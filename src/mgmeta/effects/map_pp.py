@@ -41,6 +41,8 @@ def convert(
 
     Parameters
     ----------
+    outcome : str
+        ``sbp`` or ``dbp``.
     map_effect, pp_effect : tuple of float
         (effect, SE), mmHg.
     correlation : float

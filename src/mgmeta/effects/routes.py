@@ -169,6 +169,13 @@ def from_changes(report: Report, arms: Arms, dispersion: str, correlation: float
 
     :math:`SE^2 = s_1^2/n_1 + s_2^2/n_2`; within people less twice the covariance
     at the assumed correlation.
+
+    Parameters
+    ----------
+    report : the printed result
+    arms : sizes, means and spreads by arm, in the unit of the outcome
+    dispersion : how the spreads are read: sd or se
+    correlation : assumed correlation within people or rows, no unit
     """
     means, spreads = arm_values(report, "change"), _spread_pair(report, "change")
     errors = None if spreads is None else _mean_errors(spreads, arms, dispersion)
@@ -186,6 +193,13 @@ def from_baseline_final(
     r"""Route 5: baselines and finals by arm with their SDs (parallel groups).
 
     :math:`s_{change}^2 = s_b^2 + s_f^2 - 2 r s_b s_f` in each arm, r from the config.
+
+    Parameters
+    ----------
+    report : the printed result
+    arms : sizes, means and spreads by arm, in the unit of the outcome
+    dispersion : how the spreads are read: sd or se
+    correlation : assumed correlation within people or rows, no unit
     """
     if report.contrast != "parallel":
         return None
@@ -208,6 +222,13 @@ def from_finals(report: Report, arms: Arms, dispersion: str, correlation: float)
 
     Parallel: :math:`SE^2 = s_1^2/n_1 + s_2^2/n_2`. Crossover period means: less
     :math:`2 r s_1 s_2 / n` at the assumed within-person correlation.
+
+    Parameters
+    ----------
+    report : the printed result
+    arms : sizes, means and spreads by arm, in the unit of the outcome
+    dispersion : how the spreads are read: sd or se
+    correlation : assumed correlation within people or rows, no unit
     """
     means, spreads = arm_values(report, "final"), _spread_pair(report, "final")
     errors = None if spreads is None else _mean_errors(spreads, arms, dispersion)

@@ -193,7 +193,14 @@ def spread_of_log_sd(entries: Iterable[SdEntry]) -> float:
 def build_sd_model(
     entries: Iterable[SdEntry], parameters: Iterable[Parameter], factor: float = 1.0
 ) -> SdModel:
-    """Return the SD model of one assumption set."""
+    """Return the SD model of one assumption set.
+
+    Parameters
+    ----------
+    entries : SDs of change as printed, mmHg
+    parameters : rows of reference_parameters.csv, mmHg
+    factor : every SD is multiplied by it, no unit
+    """
     rows = tuple(sorted(entries, key=lambda e: (e.outcome, e.group, e.design, e.trial_id)))
     spread = {key: spread_of_log_sd(e for e in rows if e.outcome == key) for key in OUTCOMES}
     return SdModel(rows, external_sds(parameters), spread, factor)
@@ -204,6 +211,13 @@ def truncated_median(center: float, log_spread: float, low: float = 0.0, high: f
 
     :math:`\exp(\log c + s\,\Phi^{-1}((\Phi(a) + \Phi(b))/2))` with a, b the cut
     points on the standard scale. Beyond about 8 spreads the cut itself is returned.
+
+    Parameters
+    ----------
+    center : median before cutting, mmHg
+    log_spread : SD of the log, no unit
+    low : lower cut, mmHg
+    high : upper cut, mmHg
     """
     a = (math.log(low / center) / log_spread) if low > 0 else -math.inf
     b = (math.log(high / center) / log_spread) if math.isfinite(high) else math.inf

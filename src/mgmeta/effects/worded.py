@@ -43,6 +43,14 @@ def worded_statement(
     """Return what a row without its own SE amounts to (routes 8 and 10).
 
     *se_factor* multiplies the SE of a parallel contrast: see :func:`worded_se_factor`.
+
+    Parameters
+    ----------
+    report : the printed result
+    trial : the trial it belongs to
+    sd_model : SDs of change, mmHg
+    log : decisions go here
+    se_factor : multiplies the SE of a parallel contrast, no unit
     """
     arms = arms_of(report, trial)
     if report.contrast == "before_after":
@@ -101,6 +109,14 @@ def worded_bound(words: str, level: float, se: float, df: float | None, route: s
 
     "ns" is :math:`|d| < t_{1-\alpha/2} SE`; "lower" is :math:`d < -t SE`;
     "higher" is :math:`d > t SE` (route 10).
+
+    Parameters
+    ----------
+    words : ns, lower or higher
+    level : of the test behind the words, such as 0.95
+    se : standard error, mmHg
+    df : degrees of freedom; None: normal
+    route : which route it comes by
     """
     limit = t_two_sided(level, df) * se
     low = {"ns": -limit, "lower": -math.inf, "higher": limit}[words]

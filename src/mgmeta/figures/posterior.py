@@ -117,6 +117,11 @@ def density(draws: Array, prior: str, points: int = GRID_POINTS) -> Density:
         Prior of mu as text, such as ``normal:0,10``.
     points : int
         Points of the grid, which spans the draws and one unit either side of zero.
+
+    Raises
+    ------
+    DataError
+        If the draws do not vary.
     """
     flat = np.asarray(draws, dtype=float).ravel()
     quartiles = np.quantile(flat, [0.25, 0.75])

@@ -47,6 +47,13 @@ def tau_grid(y: Array, se: Array, prior_scale: float, points: int = TAU_POINTS) 
 
     The grid reaches five prior scales (half-normal mass beyond: 6e-7) and is
     finer near 0, where the likelihood of tau2 changes quickly.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    se : (k,) standard errors, in the unit of the effects
+    prior_scale : scale of the half-normal prior on tau, in the unit of the effects
+    points : how many points the grid has
     """
     edges = 5.0 * prior_scale * (np.arange(points + 1) / points) ** 2
     middle = 0.5 * (edges[1:] + edges[:-1])
@@ -84,6 +91,8 @@ def draw_posterior(
         Seed of the generator.
     prior_tau_scale : float
         Scale of the half-normal prior on tau, in the unit of y.
+    burn_in : int
+        Sweeps of each chain that are made before its draw.
 
     Raises
     ------

@@ -72,6 +72,8 @@ def fetch_list(
 
     Parameters
     ----------
+    evidence : Evidence
+        The raw tables.
     analysis : Analysis
         The pool whose precision counts.
     draws : int

@@ -75,6 +75,10 @@ def combine_imputations(
         Estimates and their variances.
     df_complete : float
         Degrees of freedom the estimator has on complete data.
+    level : float
+        Of the intervals, such as 0.95.
+    proper : bool
+        Whether the imputations were drawn from a posterior.
 
     References
     ----------
@@ -135,8 +139,14 @@ def impute(
         ``(y, v, x) -> (coefficients, variances, df)`` on complete data.
     imputations : int
         Number of completed data sets, at least 2.
+    seed : int
+        Seed of the generator.
+    level : float
+        Of the intervals, such as 0.95.
     proper : bool
         False draws the numbers at the maximum-likelihood estimate.
+    prior_tau_scale : float
+        Scale of the half-normal prior on tau, in the unit of y.
 
     Raises
     ------
@@ -176,7 +186,14 @@ def _draw_at_maximum(
 
 
 def reml_hksj(y: Array, v: Array, x: Array) -> tuple[Array, Array, float]:
-    """Return REML coefficients with Hartung-Knapp variances, df = k - p."""
+    """Return REML coefficients with Hartung-Knapp variances, df = k - p.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    x : (k, p) design matrix
+    """
     from mgmeta.stats.tau2 import tau2
     from mgmeta.stats.wls import wls
 
@@ -186,7 +203,14 @@ def reml_hksj(y: Array, v: Array, x: Array) -> tuple[Array, Array, float]:
 
 
 def dersimonian_laird(y: Array, v: Array, x: Array) -> tuple[Array, Array, float]:
-    """Return DerSimonian-Laird coefficients with Wald variances (df infinite in effect)."""
+    """Return DerSimonian-Laird coefficients with Wald variances (df infinite in effect).
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    x : (k, p) design matrix
+    """
     from mgmeta.stats.tau2 import tau2
     from mgmeta.stats.wls import wls
 

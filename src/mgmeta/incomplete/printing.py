@@ -58,7 +58,19 @@ class Rows:
 def as_rows(
     y: ArrayLike, se: ArrayLike, low: ArrayLike, high: ArrayLike, df: ArrayLike | None = None
 ) -> Rows:
-    """Build :class:`Rows`, reading NaN ends as open."""
+    """Build :class:`Rows`, reading NaN ends as open.
+
+    Parameters
+    ----------
+    y : array_like, shape (k,)
+        Effects, NaN where a row is a bound, in any one unit.
+    se : array_like, shape (k,)
+        Standard errors, in the same unit.
+    low, high : array_like, shape (k,)
+        Ends of the bounds, in the same unit; NaN is open.
+    df : array_like, shape (k,), optional
+        Degrees of freedom of the standard errors.
+    """
     arrays = [np.asarray(a, dtype=float) for a in (y, se, low, high)]
     lower = np.where(np.isnan(arrays[2]), -np.inf, arrays[2])
     upper = np.where(np.isnan(arrays[3]), np.inf, arrays[3])
@@ -74,7 +86,14 @@ def _interval(low: Array, high: Array, mean: Array, sd: Array) -> Array:
 
 
 def log_likelihood(rows: Rows, fall_ratio: float = 1.0, near_ratio: float = 1.0) -> LogLikelihood:
-    """Return the log-likelihood in (mu, tau) under the two printing factors."""
+    """Return the log-likelihood in (mu, tau) under the two printing factors.
+
+    Parameters
+    ----------
+    rows : the rows, sorted and checked
+    fall_ratio : at most 1: how much rarer words are for a fall that is not significant, no unit
+    near_ratio : how much rarer words are where 0.05 < P < 0.10, no unit
+    """
     numeric, two, one = ~np.isnan(rows.y), rows.two_sided, rows.one_sided
     # Inside a two-sided bound: near-miss fall, clear fall, clear rise, near-miss rise.
     inner = np.array(
@@ -117,12 +136,16 @@ def fit_printing(
 
     Parameters
     ----------
+    rows : Rows
+        Numbers and bounds, in any one unit.
     fall_ratio, near_ratio : float
         How much rarer words are for a non-significant fall, and for a near-miss
         (1 = printing depends on significance alone).
     penalised : bool
         Add :math:`\log\tau`, the gamma(2, 0) penalty that keeps tau off zero
         (Chung Y et al. Psychometrika 2013;78:685-709).
+    level : float
+        Of the intervals, such as 0.95.
 
     Raises
     ------

@@ -76,8 +76,14 @@ def study_silence(
 
     Parameters
     ----------
+    evidence : Evidence
+        The raw tables.
+    config : Config
+        The configuration.
+    analysis : Analysis
+        The analysis whose silent trials are asked about.
     published : dict
-        Outcome -> published pooled effect, for the tipping point.
+        Outcome -> published pooled effect in mmHg, for the tipping point.
     """
     derived = derive(evidence, analysis.assume)
     pooled = build_slice(evidence, derived, analysis).rows

@@ -153,7 +153,14 @@ def _crossing(mu: Array, signed: Array, target: Array) -> Array:
 
 
 def posterior(s: Surface, prior_mu_sd: float, prior_tau_scale: float) -> Array:
-    """Return posterior weights (r, M, T): normal prior on mu, half-normal on tau."""
+    """Return posterior weights (r, M, T): normal prior on mu, half-normal on tau.
+
+    Parameters
+    ----------
+    s : likelihood on the grid of (mu, tau)
+    prior_mu_sd : SD of the normal prior on mu, mmHg
+    prior_tau_scale : scale of the half-normal prior on tau, mmHg
+    """
     width = np.gradient(s.tau)
     log = s.loglik - 0.5 * (s.mu[:, :, None] / prior_mu_sd) ** 2
     log = log - 0.5 * (s.tau / prior_tau_scale) ** 2 + np.log(width)
@@ -162,7 +169,14 @@ def posterior(s: Surface, prior_mu_sd: float, prior_tau_scale: float) -> Array:
 
 
 def credible_interval(s: Surface, weights: Array, level: float) -> tuple[Array, Array, Array]:
-    """Return (posterior mean, low, high) of mu, equal tails, each (r,)."""
+    """Return (posterior mean, low, high) of mu, equal tails, each (r,).
+
+    Parameters
+    ----------
+    s : likelihood on the grid of (mu, tau)
+    weights : posterior weight of every grid point
+    level : of the intervals, such as 0.95
+    """
     marginal = weights.sum(axis=2)
     mean = (marginal * s.mu).sum(axis=1)
     # Steps are up to half a posterior SD: the trapezoid sum needs its first Euler-Maclaurin
@@ -176,7 +190,15 @@ def credible_interval(s: Surface, weights: Array, level: float) -> tuple[Array, 
 
 
 def draw(s: Surface, weights: Array, draws: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Draw (mu, tau), each (r, draws), jittered within their grid cells."""
+    """Draw (mu, tau), each (r, draws), jittered within their grid cells.
+
+    Parameters
+    ----------
+    s : likelihood on the grid of (mu, tau)
+    weights : posterior weight of every grid point
+    draws : how many draws to make
+    rng : generator that is drawn from
+    """
     r = weights.shape[0]
     flat = np.cumsum(weights.reshape(r, -1), axis=1)
     target = rng.random((r, draws)) * flat[:, -1:]

@@ -42,7 +42,9 @@ def tipping_points(
     pooled, silent : sequences of slice rows
         What is pooled, and the eligible trials that print nothing (with their SE).
     published : float or None
-        The published pooled effect.
+        The published pooled effect, in the unit of the rows.
+    level : float
+        Of the interval that is to reach 0, such as 0.95.
     """
 
     def fit(effect: float) -> BoundedFit:

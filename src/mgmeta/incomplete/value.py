@@ -122,6 +122,12 @@ def prepare(
         Between-trial SD of log SD, from the SD model.
     draws : int
         Imagined futures.
+    seed : int
+        Seed of the generator.
+    prior_mu_sd : float
+        SD of the normal prior on mu, in the unit of the rows.
+    prior_tau_scale : float
+        Scale of the half-normal prior on tau, in the unit of the rows.
     """
     one, _ = _tile(rows, 1, 0)
     now = surface(one)

@@ -47,6 +47,14 @@ def fit_joint(
 
     Continuous moderators are scaled by their step and centred at their mean over the trials that
     state them all. ``bounded`` is None beside a ``reason`` where fewer than two moderators are chosen.
+
+    Parameters
+    ----------
+    moderators : name to moderator
+    chosen : those in the model
+    rows : rows of a slice
+    found : values of each moderator by row; None where not stated
+    level : of the intervals, such as 0.95
     """
     if len(chosen) < 2:
         reason = f"fewer than two moderators are stated by {TRIALS_PER_MODERATOR} trials each"

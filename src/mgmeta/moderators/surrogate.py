@@ -67,7 +67,14 @@ class Surrogate:
 
 
 def paired(serum: Sequence[Row], pressure: Sequence[Row], within: float) -> tuple[Pairs, tuple[str, ...]]:
-    """Return the trials that have both outcomes; serum in units of :data:`SCALE`."""
+    """Return the trials that have both outcomes; serum in units of :data:`SCALE`.
+
+    Parameters
+    ----------
+    serum : rows on serum magnesium, mmol/L
+    pressure : rows on blood pressure, mmHg
+    within : assumed correlation within trials, no unit
+    """
     by_trial = {str(row["trial_id"]): row for row in serum}
     names = tuple(str(row["trial_id"]) for row in pressure if str(row["trial_id"]) in by_trial)
     one = effects_of([by_trial[name] for name in names])
@@ -191,7 +198,15 @@ class Profile:
         return max(best, again, *tried, key=lambda item: item[1])
 
     def end(self, best: Parameters, top: float, drop: float, side: float) -> float | None:
-        """Return where twice the log-likelihood has fallen by *drop*, or None beyond :data:`STEEPEST`."""
+        """Return where twice the log-likelihood has fallen by *drop*, or None beyond :data:`STEEPEST`.
+
+        Parameters
+        ----------
+        best : parameters at the maximum
+        top : log likelihood there
+        drop : fall of twice the log likelihood that ends the interval, no unit
+        side : 1 upwards, -1 downwards
+        """
         from scipy.optimize import brentq
 
         if abs(best.b) >= STEEPEST:

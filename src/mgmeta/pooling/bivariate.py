@@ -55,6 +55,11 @@ def covariance_link(structure: str) -> tuple[Link, list[Array]]:
     :math:`G_{11} = a^2, G_{22} = b^2, G_{12} = a b \sin\varphi`: variances of zero and
     correlations of plus or minus 1 are regular points, so that a solution on the
     boundary is found as exactly as any other.
+
+    Raises
+    ------
+    ConfigError
+        If the structure is unknown.
     """
     if structure not in STRUCTURES:
         raise ConfigError(f"structure {structure!r} is unknown; use {', '.join(STRUCTURES)}")
@@ -208,7 +213,18 @@ def bivariate_sensitivity(
     test: str = "z",
     level: float,
 ) -> list[Bivariate]:
-    """Refit the bivariate model over assumed within-trial correlations, in the order given."""
+    """Refit the bivariate model over assumed within-trial correlations, in the order given.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    correlations : assumed within-trial correlations, no unit
+    structure : of the between-trial covariance
+    method : estimator of tau2
+    test : how intervals and P values are judged
+    level : of the intervals, such as 0.95
+    """
     return [
         fit_bivariate(y, v, correlation=rho, structure=structure, method=method, test=test, level=level)
         for rho in correlations

@@ -35,6 +35,16 @@ def check_rows(
 ) -> Rows:
     """Return the rows as arrays, or say which row is wrong and why.
 
+    Parameters
+    ----------
+    y : (k,) effects, NaN where a row is a bound, in any one unit
+    se : (k,) standard errors, in the unit of the effects
+    lower : (k,) lower ends of what is allowed, in the unit of the effects; infinite where open
+    upper : (k,) upper ends, in the unit of the effects; infinite where open
+    x : (k, p) design matrix; None: the mean alone
+    level : of the intervals, such as 0.95
+    names : what each row is called in messages
+
     Raises
     ------
     FitError

@@ -136,7 +136,16 @@ def power_of_two(value: float) -> float:
 
 
 def prepare(y: Array, se: Array, lower: Array, upper: Array, x: Array) -> Problem:
-    """Sort and scale checked rows (see :func:`mgmeta.pooling.bounded.fit_bounded`)."""
+    """Sort and scale checked rows (see :func:`mgmeta.pooling.bounded.fit_bounded`).
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    se : (k,) standard errors, in the unit of the effects
+    lower : (k,) lower ends of what is allowed, in the unit of the effects; infinite where open
+    upper : (k,) upper ends, in the unit of the effects; infinite where open
+    x : (k, p) design matrix
+    """
     numeric = ~np.isnan(y)
     two = ~numeric & np.isfinite(lower) & np.isfinite(upper)
     kind = np.where(numeric, 0, np.where(two, 2, 1))

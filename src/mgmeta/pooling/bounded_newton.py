@@ -101,6 +101,12 @@ def maximise_by_tau2(problem: Problem, start: Array, free: Mask) -> Maximum:
 
     At a fixed tau2 the likelihood is concave in beta, so that only tau2 decides which of
     several maxima a start leads to.
+
+    Parameters
+    ----------
+    problem : rows and scale of the likelihood
+    start : (s, p + 1) starts: beta and tau2, in units of the scaled problem
+    free : (s, p + 1) which parameters may move
     """
     only_beta = free.copy()
     only_beta[:, -1] = False
@@ -108,14 +114,29 @@ def maximise_by_tau2(problem: Problem, start: Array, free: Mask) -> Maximum:
 
 
 def movable(theta: Array, gradient: Array, free: Mask) -> Mask:
-    """Return *free* less tau2 where it sits at 0 and the gradient points outside."""
+    """Return *free* less tau2 where it sits at 0 and the gradient points outside.
+
+    Parameters
+    ----------
+    theta : (s, p + 1) beta and tau2, in units of the scaled problem
+    gradient : (s, p + 1) gradient of the log likelihood
+    free : (s, p + 1) which parameters may move
+    """
     held = free.copy()
     held[:, -1] &= ~((theta[:, -1] <= 0.0) & (gradient[:, -1] <= 0.0))
     return held
 
 
 def newton_step(theta: Array, gradient: Array, hessian: Array, free: Mask) -> tuple[Array, Array]:
-    """Return the ascent step and its decrement; negative curvature is turned over."""
+    """Return the ascent step and its decrement; negative curvature is turned over.
+
+    Parameters
+    ----------
+    theta : (s, p + 1) beta and tau2, in units of the scaled problem
+    gradient : (s, p + 1) gradient of the log likelihood
+    hessian : (s, p + 1, p + 1) its second derivatives
+    free : (s, p + 1) which parameters may move
+    """
     keep = movable(theta, gradient, free)
     g = np.where(keep, gradient, 0.0)
     a = np.where(keep[:, :, None] & keep[:, None, :], -hessian, 0.0)

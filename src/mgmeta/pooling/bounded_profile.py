@@ -66,7 +66,16 @@ def constrained(problem: Problem, term: Terms, value: Array, warm: Array) -> Max
 
 
 def constrained_global(problem: Problem, best: Maximum, term: Terms, value: Array, warm: Array) -> Maximum:
-    """Like :func:`constrained`, the best from the warm start and from a spread of tau2."""
+    """Like :func:`constrained`, the best from the warm start and from a spread of tau2.
+
+    Parameters
+    ----------
+    problem : rows and scale of the likelihood
+    best : the free maximum
+    term : (s,) place of the coefficient that is held in each search
+    value : (s,) what it is held at, in units of the scaled problem
+    warm : (s, p + 1) where each search begins
+    """
     s = len(warm)
     far = (value - best.theta[0, term]) ** 2 * _x_unit(problem)[term] ** 2
     tau2 = best.theta[0, -1]

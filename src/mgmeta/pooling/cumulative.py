@@ -14,7 +14,13 @@ from mgmeta.pooling.pool_rows import PoolRow, bounded_rows, pool_rows
 
 
 def check_order(order: Sequence[int] | NDArray[np.intp], k: int) -> NDArray[np.intp]:
-    """Return *order* as an index array if it is a permutation of 0..k-1, else raise DataError."""
+    """Return *order* as an index array if it is a permutation of 0..k-1, else raise DataError.
+
+    Raises
+    ------
+    DataError
+        If it is no permutation of 0..k-1.
+    """
     index = np.asarray(order, dtype=int)
     if index.shape != (k,) or not np.array_equal(np.sort(index), np.arange(k)):
         raise DataError(f"the order must name each of the {k} rows once")

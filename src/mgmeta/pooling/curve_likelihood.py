@@ -74,6 +74,13 @@ def _nodes(problem: CurveProblem, mu: float, sigma: Array) -> tuple[Array, Array
 def curve_loglik(problem: CurveProblem, mu: float, tau2: float, delta: Array) -> StepValue:
     r"""Evaluate :math:`\sum_i \log w(p_i) + \log N(y_i; \mu, \tau^2 + v_i) - \log A_i`,
     :math:`A_i = \int w(p(y)) N(y; \mu, \tau^2 + v_i) dy`, with derivatives in (mu, tau2, delta).
+
+    Parameters
+    ----------
+    problem : rows and scale of the likelihood
+    mu : mean effect, in the unit of the effects
+    tau2 : between-study variance, in the unit of the effects squared
+    delta : (d,) parameters of the weight function, no unit
     """
     m = problem.curve.parameters
     size = 2 + m

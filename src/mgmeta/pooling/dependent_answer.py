@@ -33,7 +33,14 @@ def _one(options: DiagnoseOptions) -> float:
 
 
 def robust(effects: EffectTable, rows: NDArray[np.intp], options: DiagnoseOptions) -> Answer:
-    """Pool with errors that allow for dependence within ``--cluster``."""
+    """Pool with errors that allow for dependence within ``--cluster``.
+
+    Parameters
+    ----------
+    effects : rows of the table of effects
+    rows : places of the rows that are used, from 0
+    options : as given on the command line
+    """
     from mgmeta.pooling.robust import cluster_robust
     from mgmeta.stats.tau2 import tau2
 
@@ -58,7 +65,14 @@ def _first(fit: Any) -> Answer:
 
 
 def multilevel(effects: EffectTable, rows: NDArray[np.intp], options: DiagnoseOptions) -> Answer:
-    """Fit rows within ``--cluster`` within a population of clusters."""
+    """Fit rows within ``--cluster`` within a population of clusters.
+
+    Parameters
+    ----------
+    effects : rows of the table of effects
+    rows : places of the rows that are used, from 0
+    options : as given on the command line
+    """
     from mgmeta.pooling.multilevel import fit_multilevel, impute_covariance
     from mgmeta.pooling.robust import robust_mixed
 
@@ -101,7 +115,19 @@ def _mixed_options(options: DiagnoseOptions) -> tuple[str, str]:
 
 
 def bivariate(effects: EffectTable, rows: NDArray[np.intp], options: DiagnoseOptions) -> Answer:
-    """Fit the two outcomes of each trial together, at every within-trial correlation given."""
+    """Fit the two outcomes of each trial together, at every within-trial correlation given.
+
+    Parameters
+    ----------
+    effects : rows of the table of effects
+    rows : places of the rows that are used, from 0
+    options : as given on the command line
+
+    Raises
+    ------
+    ConfigError, DataError
+        If no correlation is given; if there are not two outcomes.
+    """
     from mgmeta.pooling.bivariate import bivariate_sensitivity
 
     trials = _labels(effects, rows, options.cluster, "--cluster")

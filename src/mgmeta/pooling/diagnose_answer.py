@@ -57,6 +57,12 @@ def diagnose(
     Leave-one-out and cumulative fits use numbers and bounds; the other diagnoses need
     numbers, leave bounds out and say so.
 
+    Parameters
+    ----------
+    effects : rows of the table of effects
+    options : as given on the command line
+    progress : called with the number done and in all; None: nobody is told
+
     Raises
     ------
     DataError, ConfigError, FitError

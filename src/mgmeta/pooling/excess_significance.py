@@ -55,6 +55,11 @@ def excess_significance(
     alpha : their level, on the tail(s) of the alternative
     effect : true effect; None is the common-effect mean
 
+    Raises
+    ------
+    ConfigError
+        If an option is unknown or out of its range.
+
     References
     ----------
     Ioannidis JPA, Trikalinos TA. Clin Trials 2007;4:245-253.

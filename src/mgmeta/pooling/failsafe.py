@@ -49,6 +49,12 @@ def rosenthal(y: ArrayLike, v: ArrayLike, *, alpha: float = 0.05) -> Failsafe:
 
     :math:`N = (\sum z_i)^2 / z_\alpha^2 - k`, :math:`z_i = y_i / \sqrt{v_i}`.
 
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    alpha : level of the test, such as 0.05
+
     References
     ----------
     Rosenthal R. Psychol Bull 1979;86:638-641.
@@ -94,6 +100,12 @@ def rosenberg(y: ArrayLike, v: ArrayLike, *, alpha: float = 0.05) -> Failsafe:
     r"""Count null studies of average weight until the common effect has two-sided P above *alpha*.
 
     :math:`N = k (z^2 / z_{\alpha/2}^2 - 1)`, z of the common-effect mean.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    alpha : level of the test, such as 0.05
 
     References
     ----------

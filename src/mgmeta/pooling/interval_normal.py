@@ -64,7 +64,15 @@ def one_sided(edge: Array, eta: Array, v: Array, direction: Array) -> IntervalTe
 
 
 def one_sided_log_p(edge: Array, eta: Array, v: Array, direction: Array) -> Array:
-    """Return only ``log P`` of :func:`one_sided`."""
+    """Return only ``log P`` of :func:`one_sided`.
+
+    Parameters
+    ----------
+    edge : finite ends, in the unit of the effects
+    eta : means, in the unit of the effects
+    v : variances, in the unit of the effects squared
+    direction : 1 where the effect lies below its edge, -1 where above
+    """
     log_p: Array = log_ndtr(direction * (edge - eta) / np.sqrt(v))
     return log_p
 
@@ -89,7 +97,15 @@ def two_sided(lower: Array, upper: Array, eta: Array, v: Array) -> IntervalTerms
 
 
 def two_sided_log_p(lower: Array, upper: Array, eta: Array, v: Array) -> Array:
-    """Return only ``log P`` of :func:`two_sided`."""
+    """Return only ``log P`` of :func:`two_sided`.
+
+    Parameters
+    ----------
+    lower : (k,) lower ends of what is allowed, in the unit of the effects; infinite where open
+    upper : (k,) upper ends, in the unit of the effects; infinite where open
+    eta : means, in the unit of the effects
+    v : variances, in the unit of the effects squared
+    """
     turned = _Turned.of(lower, upper, eta, v)
     log_p = _wide(turned)[0]
     if turned.any_narrow:

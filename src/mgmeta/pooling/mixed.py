@@ -109,6 +109,13 @@ def squares(count: int) -> Link:
 def climb(blocks: Sequence[Block], link: Link, starts: Sequence[Array], method: str) -> Maximum:
     """Return the highest maximum over the free parameters that is reached from *starts*.
 
+    Parameters
+    ----------
+    blocks : rows cut into independent blocks
+    link : free parameters to covariance
+    starts : where climbs begin
+    method : estimator of tau2
+
     Raises
     ------
     FitError
@@ -151,6 +158,7 @@ def fit_blocks(
     method : "REML", "ML", or "FE" (all components 0)
     test : "z" or "t" (k - p df)
     level : of the confidence intervals, in (0, 1)
+    warnings : what is told with the fit, before its own
 
     Raises
     ------

@@ -76,7 +76,13 @@ class Model:
         return tau2_se(self.method, self.y, self.v, self.x, self.tau2)
 
     def tau2_interval(self, level: float, kind: str = "q_profile") -> tuple[float, float]:
-        """Confidence interval of tau2: ``q_profile``, or ``profile`` likelihood (ML and REML only)."""
+        """Confidence interval of tau2: ``q_profile``, or ``profile`` likelihood (ML and REML only).
+
+        Raises
+        ------
+        ConfigError
+            If the kind is unknown.
+        """
         if kind not in ("q_profile", "profile"):
             raise ConfigError(f"tau2 interval {kind!r} is unknown; choose q_profile or profile")
         if self.method in FIXED:

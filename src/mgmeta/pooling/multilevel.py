@@ -50,6 +50,12 @@ def impute_covariance(v: ArrayLike, cluster: Sequence[object], correlation: floa
     :math:`V_{ij} = \rho \sqrt{v_i v_j}` for two rows of one cluster, 0 otherwise
     (the correlated-effects working model).
 
+    Parameters
+    ----------
+    v : (k,) sampling variances, in the unit of the effects squared
+    cluster : (k,) what each row belongs to
+    correlation : of two rows of one cluster, -1 to 1, no unit
+
     Raises
     ------
     DataError
@@ -71,7 +77,22 @@ def impute_covariance(v: ArrayLike, cluster: Sequence[object], correlation: floa
 def cluster_blocks(
     y: Array, v: Array, x: Array, cluster: Sequence[object], *, between: bool = True, within: bool = True
 ) -> tuple[list[Block], tuple[str, ...]]:
-    """Cut the rows into clusters with the bases of the two random effects."""
+    """Cut the rows into clusters with the bases of the two random effects.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    x : (k, p) design matrix
+    cluster : (k,) what each row belongs to
+    between : whether clusters vary
+    within : whether rows within a cluster vary
+
+    Raises
+    ------
+    DataError
+        If there is not one label a row, or the covariance links rows of different clusters.
+    """
     labels = np.asarray([str(item) for item in cluster])
     if labels.size != y.size:
         raise DataError(f"{labels.size} cluster labels for {y.size} effects; give one a row")

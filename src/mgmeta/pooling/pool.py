@@ -110,7 +110,17 @@ def fit_pool(
     draws: int = 25_000,
     seed: int = 20160324,
 ) -> Pool:
-    """Report a fitted model as a :class:`Pool`; arguments as for :func:`pool`."""
+    """Report a fitted model as a :class:`Pool`; arguments as for :func:`pool`.
+
+    Parameters
+    ----------
+    model : the fitted model
+    level : of the intervals, such as 0.95
+    pi : kind of the prediction interval
+    tau2_interval : kind of the interval of tau2
+    draws : of a bootstrap, where one is asked for
+    seed : of the generator; the same seed gives the same numbers
+    """
     se, df = math.sqrt(model.inference.cov[0, 0]), float(model.inference.df[0])
     estimate = float(model.fit.beta[0])
     half = quantile(level, df) * se

@@ -45,6 +45,15 @@ def pool_rows(
 
     A subset of one trial is that trial: its own normal interval whatever the
     test, Q = 0, tau2 = 0.
+
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    mask : (b, k) which rows are in each subset
+    method : estimator of tau2
+    test : how intervals and P values are judged
+    level : of the intervals, such as 0.95
     """
     batch = pool_batch(y, v, mask, method, test=test)
     plain = pool_batch(y, v, mask, method, test="z") if test in {"knha", "adhoc"} else batch

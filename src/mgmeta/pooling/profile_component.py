@@ -57,6 +57,13 @@ def interval_end(excess: Callable[[float], float], at: float, bound: float, dire
     """Walk from the estimate towards *bound* until *excess* is positive, then close in on the root.
 
     Returns *bound* if *excess* is not positive there.
+
+    Parameters
+    ----------
+    excess : how far the profile lies above its limit; positive outside the interval
+    at : the estimate, in the unit of the component
+    bound : where the walk ends, in the unit of the component
+    direction : 1 upwards, -1 downwards
     """
     step = max(0.25 * abs(at), 0.02)
     inside = at

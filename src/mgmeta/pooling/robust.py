@@ -110,7 +110,14 @@ def cluster_robust(
 
 
 def robust_mixed(fit: MixedFit, *, kind: str = "CR2", level: float) -> Robust:
-    """Give a three-level or bivariate fit cluster-robust inference over its own clusters."""
+    """Give a three-level or bivariate fit cluster-robust inference over its own clusters.
+
+    Parameters
+    ----------
+    fit : the model as fitted
+    kind : which variant
+    level : of the intervals, such as 0.95
+    """
     groups = [
         Cluster(block.y, block.x, m) for block, m in zip(fit.blocks, marginal_covariances(fit), strict=True)
     ]
@@ -118,7 +125,19 @@ def robust_mixed(fit: MixedFit, *, kind: str = "CR2", level: float) -> Robust:
 
 
 def sandwich(groups: Sequence[Cluster], *, kind: str, level: float) -> Robust:
-    """Compute the sandwich over ready-made clusters; see :func:`cluster_robust`."""
+    """Compute the sandwich over ready-made clusters; see :func:`cluster_robust`.
+
+    Parameters
+    ----------
+    groups : residuals and weights of each cluster
+    kind : which variant
+    level : of the intervals, such as 0.95
+
+    Raises
+    ------
+    ConfigError, FitError
+        If the kind or the level cannot be; if there are no more clusters than coefficients.
+    """
     if kind not in {"CR0", "CR1", "CR2"}:
         raise ConfigError(f"robust kind {kind!r} is unknown; use CR0, CR1 or CR2")
     if not 0.0 < level < 1.0:

@@ -38,6 +38,12 @@ class Masses:
 def one_sided_p(y: Array, se: Array, alternative: str) -> Array:
     """Return the P value of each effect under *alternative*.
 
+    Parameters
+    ----------
+    y : (k,) effects, in any one unit
+    se : (k,) standard errors, in the unit of the effects
+    alternative : "two.sided", "less" or "greater"
+
     Raises
     ------
     ConfigError

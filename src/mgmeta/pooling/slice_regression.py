@@ -29,6 +29,12 @@ def moderator_results(rows: Sequence[Row], moderators: Mapping[str, Mapping[str,
     """Return each moderator alone and all of them together.
 
     Rows that lack a moderator are listed in ``excluded``, never dropped silently.
+
+    Parameters
+    ----------
+    rows : rows of a slice
+    moderators : name to column and label
+    level : of the intervals, such as 0.95
     """
     models = {name: [name] for name in moderators}
     if len(moderators) > 1:

@@ -79,6 +79,12 @@ class Line:
 def predictor_values(predictor: str, v: Array, n: ArrayLike | None) -> Array:
     """Return the predictor of every row.
 
+    Parameters
+    ----------
+    predictor : which predictor
+    v : (k,) sampling variances, in the unit of the effects squared
+    n : (k,) sizes, people; None: not known
+
     Raises
     ------
     ConfigError

@@ -54,7 +54,13 @@ class Table:
         return f"{self.path}:{self.lines[row]}:{column}"
 
     def need(self, column: str) -> Sequence[str]:
-        """Cells of a column that must exist."""
+        """Cells of a column that must exist.
+
+        Raises
+        ------
+        DataError
+            If there is no such column.
+        """
         if column not in self.columns:
             raise DataError(f"{self.head}: no column {column!r}; the header has {', '.join(self.columns)}")
         return self.columns[column]

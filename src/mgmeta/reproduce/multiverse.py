@@ -94,7 +94,13 @@ def run_multiverse(
 
 
 def grid_prior(config: Config) -> Prior:
-    """Return the priors of the configuration as scales."""
+    """Return the priors of the configuration as scales.
+
+    Raises
+    ------
+    ConfigError
+        If they are not a normal prior of mu and a half-normal one of tau.
+    """
     from mgmeta.bayes.priors import parse_mu, parse_tau
 
     mu, tau = parse_mu(config.bayes.prior_mu), parse_tau(config.bayes.prior_tau)

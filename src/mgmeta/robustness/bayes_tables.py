@@ -30,6 +30,14 @@ def bayes_tables(
 
     Keys: shrinkage, prior_grid, left_out, power, mixture, averaging; a part that cannot be computed is
     None, with its ``_reason``.
+
+    Parameters
+    ----------
+    data : rows of one outcome
+    mu : prior of the mean effect, mmHg
+    tau : prior of the between-trial SD, mmHg
+    level : of the intervals, such as 0.95
+    pairs : priors of mu and tau, pair by pair
     """
     return {
         **attempt("shrinkage", lambda: _shrinkage(data, mu, tau, level)),
@@ -54,6 +62,11 @@ def grid_table(results: list[PriorResult]) -> Json:
     """Return all rows of a grid of priors, and how far they lie apart.
 
     The span is over the proper posteriors whose mean exists; ``improper`` counts the others.
+
+    Raises
+    ------
+    FitError
+        If no posterior of the grid is proper.
     """
     proper = [row for row in results if row.mean is not None]
     if not proper:

@@ -54,7 +54,17 @@ def tables_of(
     seed: int,
     pairs: Sequence[tuple[Prior, Prior]] | None = None,
 ) -> Json:
-    """Return every table of one outcome; *pairs* are the priors of the grid (None: all 232)."""
+    """Return every table of one outcome; *pairs* are the priors of the grid (None: all 232).
+
+    Parameters
+    ----------
+    data : rows of one outcome
+    mu : prior of the mean effect, mmHg
+    tau : prior of the between-trial SD, mmHg
+    level : of the intervals, such as 0.95
+    seed : of the generator; the same seed gives the same numbers
+    pairs : priors of the grid; None: all 232
+    """
     return {
         "k": data.rows.k,
         "k_numeric": data.rows.k - data.rows.k_bounds,

@@ -30,6 +30,12 @@ def trial_tables(data: Pooled, level: float, seed: int) -> Json:
     """Return the parts on single trials: full, leave_one_out, cumulative, influence, gosh.
 
     The first three use numbers and bounds (maximum likelihood), the others need numbers (REML).
+
+    Parameters
+    ----------
+    data : rows of one outcome
+    level : of the intervals, such as 0.95
+    seed : of the generator; the same seed gives the same numbers
     """
     return {
         **attempt("full", lambda: _full(data, level)),

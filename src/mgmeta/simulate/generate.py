@@ -17,6 +17,12 @@ def generate(cell: Cell, replicates: int, rng: np.random.Generator) -> Reviews:
     :math:`SE_i\sqrt{\chi^2_{df}/df}`, df = 2n - 2, and significance is judged by that
     t test. Words carry the plug-in SE, which is the true one times
     ``cell.se_factor``.
+
+    Parameters
+    ----------
+    cell : truth and design of the simulated reviews
+    replicates : how many reviews to draw
+    rng : generator that is drawn from
     """
     shape = (replicates, cell.k)
     n = rng.integers(cell.n_low, cell.n_high + 1, shape).astype(float)

@@ -54,6 +54,15 @@ def run_cell(
 
     The generator is seeded by the study's seed and the cell's name, so a cell
     gives the same numbers whichever job runs it, as long as it runs the same methods.
+
+    Parameters
+    ----------
+    cell : truth and design of the simulated reviews
+    grid : name of the grid the cell is of
+    replicates : how many reviews to draw
+    seed : of the generator; the same seed gives the same numbers
+    tick : called with the number of reviews done
+    methods : those that are asked for
     """
     rng = np.random.default_rng([seed, crc32(cell.name.encode())])
     collected: dict[str, list[Interval]] = {name: [] for name in CONTENDERS if name in methods}

@@ -258,5 +258,13 @@ def tau2_se(method: str, y: ArrayLike, v: ArrayLike, x: ArrayLike | None, tau2: 
     """Standard error of tau2 at its estimate; NaN where the method defines none.
 
     Parameters as for :func:`tau2`, with the estimate itself last.
+
+    Parameters
+    ----------
+    method : estimator of tau2
+    y : (k,) effects, in any one unit
+    v : (k,) sampling variances, in the unit of the effects squared
+    x : (k, p) design matrix
+    tau2 : between-study variance, in the unit of the effects squared
     """
     return float(estimator(method).se(make_sample(y, v, x), np.array([float(tau2)]))[0])
