@@ -147,7 +147,8 @@ def arm_rows(
     Parameters
     ----------
     trial : (a,) label of the trial of each arm
-    dose, mean, sd, n : (a,) of each arm, doses in any one unit; *mean* may be a difference from any value common to the trial
+    dose, mean, sd, n : (a,) of each arm, doses in any one unit; *mean* may be a difference from any value
+        common to the trial
     convention : see :mod:`mgmeta.dose.contrasts`
 
     Raises
