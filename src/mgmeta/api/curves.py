@@ -54,7 +54,8 @@ def dose(
         One row a contrast (effect, variance or standard error, dose; a blank effect may have a bound in
         ``yi_low``, ``yi_high``) or, with *mean*, one row an arm (study, dose, mean, sd, n).
     dose, study, yi, vi, sei : str
-        Columns of doses, labels, effects, variances or standard errors. Rows of one study share its control.
+        Columns of doses (in any one unit), labels, effects, variances or standard errors. Rows of one
+        study share its control.
     referent, n_treated, n_control : str
         Contrasts: columns of the dose of the referent arm (default 0), and of people in both arms, which
         studies of several rows need.

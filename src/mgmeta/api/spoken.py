@@ -16,7 +16,13 @@ def in_python(text: str) -> str:
 
 @contextmanager
 def spoken_in_python() -> Iterator[None]:
-    """Name options in messages as Python does: ``--separate-tau2`` is ``separate_tau2=`` here."""
+    """Name options in messages as Python does: ``--separate-tau2`` is ``separate_tau2=`` here.
+
+    Raises
+    ------
+    MgmetaError
+        The error itself, of its own kind.
+    """
     try:
         yield
     except MgmetaError as error:

@@ -147,7 +147,14 @@ def conditional(p: Mapping[str, Any], row: Mapping[str, Any], log: Any = np.log)
 
 
 def unpack(values: Mapping[str, Array], outcome: str, keep: tuple[str, ...] = PARAMETERS) -> dict[str, Array]:
-    """Return the parameters by name from the draws of :data:`SAMPLED`, any shape."""
+    """Return the parameters by name from the draws of :data:`SAMPLED`, any shape.
+
+    Parameters
+    ----------
+    values : draws of the sampled parameters by name, mmHg or no unit
+    outcome : sbp or dbp, whose priors scale the pressures at entry
+    keep : names of the parameters that are returned
+    """
     prior = ENTRY[outcome]
     found = {name: values[name] for name in SAMPLED[:4]}
     found["mean_entry"] = prior.middle + prior.width * values["raw_mean"]

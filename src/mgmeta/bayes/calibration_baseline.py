@@ -42,7 +42,14 @@ def simulate_baseline(rng: Rng) -> Simulated:
 
 
 def trials(rng: Rng, truth: dict[str, float], se: Array) -> BaselineData:
-    """Draw trials with these standard errors, shape (k,): pressures at entry with error, effects, words."""
+    """Draw trials with these standard errors, shape (k,): pressures at entry with error, effects, words.
+
+    Parameters
+    ----------
+    rng : generator that is drawn from
+    truth : parameter to value, mmHg; the slope is per step of the pressure at entry
+    se : (k,) standard errors, mmHg
+    """
     k = len(se)
     people = rng.uniform(20.0, 100.0, k)
     one = rng.random(k) < ONE_ARM

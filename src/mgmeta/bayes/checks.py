@@ -45,6 +45,12 @@ def loo(log_likelihood: Array, labels: Sequence[str], given: Array | None = None
 
     *given*, of the same shape, is the part of it that is of a covariate with a distribution of its own: then
     ``elpd_i = log p(y_i, x_i | others) - log p(x_i | others)``, the density of a result at its covariate.
+
+    Parameters
+    ----------
+    log_likelihood : (n, k), no unit
+    labels : of the k trials
+    given : (n, k), no unit; None: nothing is given
     """
     n, k = log_likelihood.shape
     each, warnings = np.empty(k), []

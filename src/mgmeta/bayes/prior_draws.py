@@ -33,6 +33,12 @@ SAMPLERS: dict[str, Sampler] = {
 def prior_draws(prior: Prior, n: int, rng: Rng) -> Array:
     """Return *n* draws of a proper prior, shape (n,), in its own unit.
 
+    Parameters
+    ----------
+    prior : in the unit of its parameter
+    n : how many draws
+    rng : generator that is drawn from
+
     Raises
     ------
     ConfigError
@@ -46,5 +52,12 @@ def prior_draws(prior: Prior, n: int, rng: Rng) -> Array:
 
 
 def normal_draws(mean: Array, variance: Array, rng: Rng) -> Array:
-    """Return one result of every trial at every draw, mean and variance of shape (n, k)."""
+    """Return one result of every trial at every draw, mean and variance of shape (n, k).
+
+    Parameters
+    ----------
+    mean : (n, k) means, in any one unit
+    variance : (n, k) variances, in that unit squared
+    rng : generator that is drawn from
+    """
     return np.asarray(rng.normal(mean, np.sqrt(variance)))

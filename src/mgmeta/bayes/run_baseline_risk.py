@@ -142,7 +142,14 @@ def _slope(data: BaselineData, key: str, found: Fit | str, job: Job) -> Json:
 
 
 def reliability(data: BaselineData, entry: Fit, level: float) -> Json:
-    """Return the posterior of the mean reliability ``s^2 / (s^2 + v_i)`` of the pressures at entry."""
+    """Return the posterior of the mean reliability ``s^2 / (s^2 + v_i)`` of the pressures at entry.
+
+    Parameters
+    ----------
+    data : pressures at entry and their variances, mmHg
+    entry : draws of the SD of true pressures, mmHg
+    level : of the interval, such as 0.95
+    """
     v = data.variance[data.known > 0.0]
     s2 = entry.flat("sd_entry")[:, None] ** 2
     tail = 0.5 * (1.0 - level)
@@ -174,7 +181,15 @@ def _replicate(row: dict[str, Array], p: dict[str, Array], rng: np.random.Genera
 
 
 def draw_priors(job: Job, outcome: str, n: int, rng: np.random.Generator) -> dict[str, Array]:
-    """Return draws of all parameters from their priors, each of shape (n,); no level."""
+    """Return draws of all parameters from their priors, each of shape (n,); no level.
+
+    Parameters
+    ----------
+    job : priors and settings
+    outcome : sbp or dbp
+    n : how many draws
+    rng : generator that is drawn from
+    """
     values = {"mu": prior_draws(job.mu, n, rng), "tau": prior_draws(job.tau, n, rng)}
     values |= {"slope": prior_draws(job.slope, n, rng), "level": np.zeros(n)}
     values |= {"raw_mean": rng.normal(size=n), "raw_spread": np.abs(rng.normal(size=n))}

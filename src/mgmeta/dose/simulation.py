@@ -126,6 +126,13 @@ def ask_fit(curve: str, rows: DoseRows, level: float, ask: Callable[[Fitted], T]
 
     An interval that finds a higher peak of the likelihood sends the fit there and asks again, five times.
 
+    Parameters
+    ----------
+    curve : name of the curve
+    rows : doses in mg/d (or weeks) and effects in mmHg
+    level : of the intervals, such as 0.95
+    ask : makes the answer of the fit
+
     Raises
     ------
     FitError
