@@ -282,3 +282,10 @@ def test_the_template_is_a_form_that_says_what_is_needed(raw: Path, tmp_path: Pa
     assert status == 2
     for key in ("first_author", "year", "population", "setting", "cointervention"):
         assert f":{key}: found nothing, expected it" in output
+
+
+def test_a_year_typed_with_an_exponent_is_refused_not_a_bug(raw: Path, form: Path) -> None:
+    text = form.read_text(encoding="utf-8").replace("n_randomised: 70", "n_randomised: 7e1")
+    form.write_text(text.replace("year: 2019", "year: 2.019e3"), encoding="utf-8")
+    done = CliRunner().invoke(cli, ["add", str(form), "--raw", str(raw), "--dry-run"])
+    assert isinstance(done.exception, DataError)

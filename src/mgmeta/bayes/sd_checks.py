@@ -47,6 +47,15 @@ def replicated(data: SdData, p: dict[str, Array], rng: np.random.Generator) -> t
     """Return SEs and results of every trial (numbers, then words) at every draw, shape (n, k) both.
 
     The SD of a trial told in words is drawn anew, from those of its kind.
+
+    Parameters
+    ----------
+    data
+        SEs, SDs and kinds of the trials; mmHg.
+    p
+        Draws of every parameter by name, shape (n,) each; mu and tau in mmHg.
+    rng
+        Source of random numbers.
     """
     r = np.stack([np.ones_like(p["mu"]), -p["r_prepost"], -p["r_crossover"]])
     known = np.sqrt((data.variance @ r).T)

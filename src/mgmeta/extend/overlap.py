@@ -86,7 +86,7 @@ def _alike(new: Mapping[str, str], trial: Trial) -> Iterator[Likeness]:
         )
         return
     surname = fuzz.ratio(surname_of(new["first_author"]), surname_of(trial.first_author))
-    if surname < SURNAME or trial.year is None or abs(int(new["year"]) - trial.year) > 1:
+    if surname < SURNAME or trial.year is None or abs(_whole(new, "year") - trial.year) > 1:
         return
     mine, theirs = _size(new), _size_of(trial)
     if mine and theirs and abs(mine - theirs) > SIZE * max(mine, theirs):
@@ -111,8 +111,13 @@ def _words(text: str) -> str:
 
 
 def _size(cells: Mapping[str, str]) -> int:
-    n, n_mg, n_control = (int(float(cells.get(name) or 0)) for name in ("n_randomised", "n_mg", "n_control"))
+    n, n_mg, n_control = (_whole(cells, name) for name in ("n_randomised", "n_mg", "n_control"))
     return n or (max(n_mg, n_control) if cells.get("design") == "crossover" else n_mg + n_control)
+
+
+def _whole(cells: Mapping[str, str], name: str) -> int:
+    """Return a number as typed, 1e3 as well as 1000; 0 for an empty cell."""
+    return int(float(cells.get(name) or 0))
 
 
 def _size_of(trial: Trial) -> int:
