@@ -107,3 +107,20 @@ def test_the_chapter_stands_in_the_page_and_escapes_what_it_prints(
     assert 'id="fig-moderators"' in html and 'id="table-within"' in html
     assert "Invented &lt;b&gt;." in html
     assert 'id="fig-hypertension"' not in html
+
+
+def test_the_shrunk_slopes_that_exclude_zero_are_named_and_no_other() -> None:
+    slope = {
+        "label": "Year",
+        "step_label": "per 10 years later",
+        "median": -1.0,
+        "ci_low": -2.0,
+        "ci_high": -0.5,
+    }
+    item = {"counts": {"k": 40}, "slopes": [slope, {**slope, "label": "Dose", "ci_high": 0.5}]}
+    said = moderator_words.shrunk_sentence("sbp", item, 0.95)
+    assert "excludes zero for year (per 10 years later)" in said
+    assert "dose" not in said
+    item["slopes"] = [{**slope, "ci_high": 0.5}]
+    said = moderator_words.shrunk_sentence("sbp", item, 0.95)
+    assert "interval of a slope excludes zero" in said

@@ -109,6 +109,12 @@ def _baseline_risk() -> FamilyModule:
     return run_baseline_risk
 
 
+def _horseshoe() -> FamilyModule:
+    from mgmeta.bayes import run_horseshoe
+
+    return run_horseshoe
+
+
 # Plain imports, so that the workflow sees the files behind the verb.
 LOADERS: dict[str, Callable[[], FamilyModule]] = {
     "sd_unknown": _sd_unknown,
@@ -116,6 +122,7 @@ LOADERS: dict[str, Callable[[], FamilyModule]] = {
     "mixture": _mixture,
     "bivariate": _bivariate,
     "baseline_risk": _baseline_risk,
+    "horseshoe": _horseshoe,
 }
 
 

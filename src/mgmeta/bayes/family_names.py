@@ -8,4 +8,5 @@ FAMILIES: dict[str, str] = {
     "mixture": "Two groups of trials, one outlying",
     "bivariate": "SBP and DBP together",
     "baseline_risk": "Blood pressure at entry",
+    "horseshoe": "All moderators at once, shrunk",
 }

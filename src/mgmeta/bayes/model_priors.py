@@ -74,3 +74,12 @@ NU_FLOOR, NU_SHAPE, NU_RATE = 2.0, 2.0, 0.1
 # Outlying trials: one in ten expected, Beta(1, 9); SD of their effects beyond tau, half-normal, mmHg.
 SHARE_A, SHARE_B = 1.0, 9.0
 EXTRA = 10.0
+
+# Regularised horseshoe over the slopes of standardised moderators (Piironen and Vehtari 2017, Electron J Stat
+# 11:5018): two slopes of 13 expected away from zero; the slab, which bounds large slopes, is Student-t with
+# four degrees of freedom and a scale of 5 mmHg per SD of the moderator, as wide as tau's prior.
+NONZERO = 2.0
+SLAB_SCALE, SLAB_DF = 5.0, 4.0
+# SD between trials at which the information on a slope is reckoned for the global scale: about the median
+# of half-normal(5).
+TYPICAL_TAU = 3.4

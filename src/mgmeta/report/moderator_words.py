@@ -114,6 +114,24 @@ def joint_sentence(outcome: str, out: Json, confidence: float) -> str:
     )
 
 
+def shrunk_sentence(outcome: str, item: Json, confidence: float) -> str:
+    """Return what is left of the slopes of one pressure under the horseshoe."""
+    slopes = item["slopes"]
+    apart = [slope for slope in slopes if slope["ci_low"] * slope["ci_high"] > 0.0]
+    text = (
+        f"For {OUTCOMES[outcome].name}, {count(len(slopes), 'moderator')} in {integer(item['counts']['k'])} "
+        "trials at once, slopes shrunk towards zero and what trials do not state imputed: "
+    )
+    if not apart:
+        return f"{text}no {level(confidence)} interval of a slope excludes zero."
+    parts = [
+        f"{str(slope['label']).lower()} ({slope['step_label'] or 'difference of the levels'}) "
+        f"{with_interval(slope['median'], slope['ci_low'], slope['ci_high'])} mmHg"
+        for slope in apart
+    ]
+    return f"{text}the {level(confidence)} interval excludes zero for {listing(parts)}; for no other."
+
+
 def slope_sentence(outcome: str, out: Json) -> str:
     """Return the slope of dose with both intercepts beside the published one."""
     free, through = out["dose_slopes"]

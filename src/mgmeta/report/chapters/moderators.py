@@ -46,6 +46,7 @@ def _study(inputs: Inputs, name: str) -> dict[str, Any]:
         ],
         "slopes": [moderator_words.slope_sentence(key, out) for key, out in outcomes.items()],
         "joint": [moderator_words.joint_sentence(key, out, confidence) for key, out in outcomes.items()],
+        "shrunk": _shrunk(inputs, name),
         "serum": [
             biomarker_words.pooled_sentence(document["biomarkers"]["serum_mg"]),
             biomarker_words.serum_dose_sentence(document["biomarkers"]["serum_mg"]),
@@ -65,3 +66,14 @@ def _study(inputs: Inputs, name: str) -> dict[str, Any]:
         "within_table": moderator_tables.within_page_table(outcomes),
         "table": moderator_tables.single_page_table(name, document, outcomes),
     }
+
+
+def _shrunk(inputs: Inputs, name: str) -> list[str]:
+    """Return a sentence a pressure on all moderators under the horseshoe; none where it was not run."""
+    document = inputs.results.models.get("horseshoe", {"analyses": {}})
+    found = document["analyses"].get(name, {})
+    return [
+        moderator_words.shrunk_sentence(key, found[key], float(document["level"]))
+        for key in inputs.headline.outcomes
+        if key in found
+    ]
