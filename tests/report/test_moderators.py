@@ -110,13 +110,8 @@ def test_the_chapter_stands_in_the_page_and_escapes_what_it_prints(
 
 
 def test_the_shrunk_slopes_that_exclude_zero_are_named_and_no_other() -> None:
-    slope = {
-        "label": "Year",
-        "step_label": "per 10 years later",
-        "median": -1.0,
-        "ci_low": -2.0,
-        "ci_high": -0.5,
-    }
+    ends = {"median": -1.0, "ci_low": -2.0, "ci_high": -0.5}
+    slope = {"label": "Year", "step_label": "per 10 years later", **ends}
     item = {"counts": {"k": 40}, "slopes": [slope, {**slope, "label": "Dose", "ci_high": 0.5}]}
     said = moderator_words.shrunk_sentence("sbp", item, 0.95)
     assert "excludes zero for year (per 10 years later)" in said

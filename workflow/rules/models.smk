@@ -1,7 +1,8 @@
 # in:  data/raw/*.csv, config/config.yaml
 # out: results/models/<family>.json, results/posteriors/models/<family>.nc, if an analysis has `bayes: true`
 
-FAMILY_NAMES = list(FAMILIES) if SAMPLED else []
+# The horseshoe is run by hand: how long it takes and whether it converges on the real tables is not known yet.
+FAMILY_NAMES = [name for name in FAMILIES if name != "horseshoe"] if SAMPLED else []
 MODELS = expand("results/models/{family}.json", family=FAMILY_NAMES)
 
 
