@@ -85,8 +85,8 @@ def test_what_is_missing_is_integrated_out_exactly(mu, tau, slope):
 
 
 def fixed(tau0, p):
-    """Slopes with known scales 1, 2, 3, .., mmHg."""
-    return load_pymc().Normal("slope", sigma=np.arange(1.0, p + 1.0), shape=p)
+    """Slopes with known scales tau0 times 1, 2, 3, .., mmHg."""
+    return load_pymc().Normal("slope", sigma=tau0 * np.arange(1.0, p + 1.0), shape=p)
 
 
 @pytest.mark.long
@@ -108,7 +108,8 @@ def test_with_fixed_scales_it_is_conjugate_regression():
     assert sampled.checks.ok
     # Given tau all is Gaussian; tau is summed over a grid.
     x = np.column_stack([np.ones(k), *(item.values for item in scaled)])
-    prior = np.diag([100.0, 1.0, 4.0, 9.0, 16.0])
+    tau0 = float(horseshoe_data(rows, scaled)["tau0"][0])
+    prior = np.diag([100.0, *(tau0 * np.arange(1.0, 5.0)) ** 2])
     log_p, means, squares = [], [], []
     for tau in np.linspace(0.005, 15.0, 1500):
         v = np.diag(tau**2 + rows.se**2)
