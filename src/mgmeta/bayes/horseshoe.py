@@ -101,7 +101,17 @@ def _nothing(smooth: int, binary: int) -> dict[str, Array]:
 
 
 def log_likelihood(data: Mapping[str, Array], mu: Array, tau: Array, slope: Array) -> Array:
-    """Return the log likelihood of every trial, numbers first: (n,), (n,), (n, p) -> (n, k)."""
+    """Return the log likelihood of every trial, numbers first, shape (n, k).
+
+    Parameters
+    ----------
+    data
+        As :func:`mgmeta.bayes.horseshoe_data.horseshoe_data` makes them; effects in mmHg.
+    mu, tau
+        Draws of the mean and of the SD between trials, mmHg, shape (n,).
+    slope
+        Draws of the slopes, mmHg per SD of a moderator, shape (n, p), continuous ones first.
+    """
     smooth = data["x"].shape[1]
     a, b = slope[:, :smooth], slope[:, smooth:]
     parts = []

@@ -84,7 +84,21 @@ def unpack(values: Mapping[str, Array], moderators: tuple[Scaled, ...]) -> dict[
 def describe(
     rows: Rows, moderators: tuple[Scaled, ...], data: Mapping[str, Array], found: Fit, level: float
 ) -> Json:
-    """Return the posterior of one outcome in numbers; slopes per SD and in the steps of the catalogue."""
+    """Return the posterior of one outcome in numbers; slopes per SD and in the steps of the catalogue.
+
+    Parameters
+    ----------
+    rows
+        Effects and bounds with their SEs, mmHg, k of them.
+    moderators
+        Standardised, in the order of the slopes.
+    data
+        What the model was fed with.
+    found
+        Its draws; mean, SD between trials and slopes in mmHg.
+    level
+        Of the intervals, between 0 and 1.
+    """
     used = [item for item in moderators if item.used]
     slopes = np.zeros((found.flat("mu").size, len(moderators)))
     for j, item in enumerate(moderators):
