@@ -135,13 +135,17 @@ def test_an_unknown_element_has_to_be_described() -> None:
     assert ELEMENTS["magnesium"] == (MAGNESIUM.mg_per_mmol, MAGNESIUM.charge)
 
 
+HEADER = "quantity,value,unit,source_url,note\n"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("quantity,value\nname,Potassium 2\n", "expected the name in lower-case letters"),
-        ("quantity,value\nname,potassium\nmg_per_mmol,-3\n", "expected a number above 0"),
-        ("quantity,value\nname,potassium\n", "for mg_per_mmol"),
-        ("nonsense\n1\n", "cannot be read"),
+        (f"{HEADER}name,Potassium 2,,,\n", "expected the name in lower-case letters"),
+        (f"{HEADER}name,potassium,,,\nmg_per_mmol,-3,,,\n", "expected a number above 0"),
+        (f"{HEADER}name,potassium,,,\n", "for mg_per_mmol"),
+        ("quantity,value\nname,potassium\n", "found no such column"),
+        ("nonsense\n1\n", "unknown column"),
     ],
 )
 def test_a_broken_exposure_is_told(tmp_path: Path, text: str, says: str) -> None:
@@ -152,5 +156,5 @@ def test_a_broken_exposure_is_told(tmp_path: Path, text: str, says: str) -> None
 
 def test_parameters_of_another_shape_are_refused(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("a,b\n", encoding="utf-8")
-    with pytest.raises(DataError, match="found another header"):
+    with pytest.raises(DataError, match="unknown column"):
         plan_project(exposure_named("zinc", None, 100.0, None), tmp_path / "k", tmp_path / "p.csv")

@@ -33,7 +33,15 @@ class CurvePlot(Picture):
 
 
 def curve_plot(fit: DoseResult, *, title: str, xlabel: str, ylabel: str) -> CurvePlot:
-    """Return the plot of a fitted curve; see :meth:`mgmeta.api.results.DoseResult.plot`."""
+    """Return the plot of a fitted curve; see :meth:`mgmeta.api.results.DoseResult.plot`.
+
+    Parameters
+    ----------
+    fit
+        The curve; doses and effects in the units of the table it was fitted to.
+    title, xlabel, ylabel
+        What stands above, below and beside the plot; units belong in the labels.
+    """
     from mgmeta.figures.pool_curve import PoolCurve, Study
 
     studies = tuple(
