@@ -7,7 +7,8 @@ import pytest
 
 from mgmeta.cli.dose import COVARIANCES, CURVES
 from mgmeta.dose.contrasts import CONVENTIONS
-from mgmeta.dose.curves import Emax, EmaxThrough, LogLinear, Polynomial
+from mgmeta.dose.curves import LogLinear, Polynomial
+from mgmeta.dose.emax import Emax, EmaxThrough
 from mgmeta.dose.registry import DOSE_CURVES, CurveOptions, build_curves, options_for
 from mgmeta.errors import ConfigError
 

@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import t as t_distribution
 
 from mgmeta.dose.cone import profile_cone
-from mgmeta.dose.curves import Emax, LogLinear, Monotone, Polynomial
+from mgmeta.dose.curves import LogLinear, Monotone, Polynomial
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.fit import fit_dose
 from mgmeta.dose.fit_cone import coned
 from mgmeta.dose.fit_shape import shaped

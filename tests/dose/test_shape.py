@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from mgmeta.dose.curves import Emax
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.fit_shape import shaped
 from mgmeta.dose.rows import DoseRows, arm_rows, independent
 from mgmeta.dose.shape_climb import climb

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgmeta.bayes.rows import Array
-from mgmeta.dose.curves import HILL, Emax, Fractional, LogLinear, Polynomial, RestrictedCubic
+from mgmeta.dose.curves import Fractional, LogLinear, Polynomial, RestrictedCubic
+from mgmeta.dose.emax import HILL, Emax
 from mgmeta.dose.fractional import power_sets, shift_and_scale
 from mgmeta.dose.knots import harrell_knots
 from mgmeta.errors import FitError

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
-from mgmeta.dose.curves import Basis, Curve, Emax, Fractional, LogLinear, Monotone, Polynomial
+from mgmeta.dose.curves import Basis, Curve, Fractional, LogLinear, Monotone, Polynomial
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.rows import Independent
 from mgmeta.pooling.bounded_likelihood import prepare
 from mgmeta.pooling.bounded_newton import maximise

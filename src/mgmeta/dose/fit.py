@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mgmeta.dose.bands import Predictions, predict
-from mgmeta.dose.curves import Curve, Emax, Monotone
+from mgmeta.dose.curves import Curve, Monotone
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.fit_cone import cone_ml
-from mgmeta.dose.fit_linear import additive_ml, additive_reml, choose, random_slopes, slope_ml
+from mgmeta.dose.fit_linear import additive_ml, additive_reml, choose, slope_ml
 from mgmeta.dose.fit_shape import shape_ml
+from mgmeta.dose.fit_slopes import random_slopes
 from mgmeta.dose.fitted import Coned, Linear, Shaped
 from mgmeta.dose.peak import HigherPeakError
 from mgmeta.dose.psi import STRUCTURES

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.comparisons import calibrated, nonlinearity_lr, null_loglik
-from mgmeta.dose.curves import HILL, Emax
+from mgmeta.dose.emax import HILL, Emax
 from mgmeta.dose.fit_linear import line_loglik
 from mgmeta.dose.fitted import Shaped, covariance_inside
 from mgmeta.dose.reach import emax_interval

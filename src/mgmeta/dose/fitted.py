@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.cone import Cone, profile_cone
-from mgmeta.dose.curves import Basis, Emax, Monotone
+from mgmeta.dose.curves import Basis, Monotone
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.peak import Peak, profile_combinations
 from mgmeta.dose.shape_likelihood import Point
 from mgmeta.dose.shape_peak import ShapePeak

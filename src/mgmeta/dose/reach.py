@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgmeta.dose.cone import profile_cone
-from mgmeta.dose.curves import Emax, EmaxThrough
+from mgmeta.dose.emax import Emax, EmaxThrough
 from mgmeta.dose.fitted import Coned, Linear, Shaped
 from mgmeta.dose.shape_peak import ShapePeak, deviance, highest, profile_shape
 from mgmeta.pooling.profile_component import interval_end

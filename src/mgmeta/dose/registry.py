@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from mgmeta.dose.curves import (
     Curve,
-    Emax,
     Fractional,
     LogLinear,
     Monotone,
     Polynomial,
     RestrictedCubic,
 )
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.fractional import POWERS, power_sets, shift_and_scale
 from mgmeta.dose.knots import harrell_knots, interior_knots
 from mgmeta.errors import ConfigError

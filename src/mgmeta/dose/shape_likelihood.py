@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mgmeta.dose.curves import Shape
+from mgmeta.dose.emax import Shape
 from mgmeta.dose.rows import Independent
 from mgmeta.pooling.bounded_likelihood import Problem, prepare
 

@@ -10,7 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mgmeta.dose.curves import Curve, Emax, Monotone
+from mgmeta.dose.curves import Curve, Monotone
+from mgmeta.dose.emax import Emax
 from mgmeta.dose.fit_cone import coned
 from mgmeta.dose.fit_linear import additive_ml, choose
 from mgmeta.dose.fit_shape import shaped
