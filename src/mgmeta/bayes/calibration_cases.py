@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mgmeta.bayes import bivariate, robust, sd_unknown
+from mgmeta.bayes import baseline_risk, bivariate, robust, sd_unknown
 from mgmeta.bayes.calibration import Case, Ranked, Sampled, Simulated
+from mgmeta.bayes.calibration_baseline import simulate_baseline
 from mgmeta.bayes.calibration_normal import (
     MODERATORS,
     MU,
@@ -25,6 +26,7 @@ from mgmeta.bayes.calibration_pair import simulate_bivariate
 from mgmeta.bayes.calibration_sd import simulate_sd_unknown
 from mgmeta.bayes.exact import fit_exact
 from mgmeta.bayes.family import compile_family
+from mgmeta.bayes.priors import Prior
 from mgmeta.bayes.pymc_model import Priors, compile_model
 
 
@@ -53,8 +55,8 @@ def _pymc(
     return Case(key, "pymc", code, lambda: Sampled(compile_it(), names, simulate, careful))
 
 
-def _family(build: Callable[..., Any]) -> Callable[[], Any]:
-    return partial(compile_family, partial(build, MU, TAU))
+def _family(build: Callable[..., Any], *more: Prior) -> Callable[[], Any]:
+    return partial(compile_family, partial(build, MU, TAU, *more))
 
 
 SLOPES = tuple(f"slope_{name}" for name in MODERATORS)
@@ -69,5 +71,6 @@ CASES: dict[str, Case] = {
         _pymc("student_t", _family(robust.build_student), robust.STUDENT, simulate_student),
         _pymc("mixture", _family(robust.build_mixture), robust.MIXTURE, simulate_mixture, careful=True),
         _pymc("bivariate", _family(bivariate.build), bivariate.NAMES, simulate_bivariate),
+        _pymc("baseline_risk", _family(baseline_risk.build, SLOPE), baseline_risk.SAMPLED, simulate_baseline),
     )
 }

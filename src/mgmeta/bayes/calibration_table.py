@@ -38,6 +38,7 @@ TITLES = {
     "student_t": "Student-t",
     "mixture": "mixture, the wider component second by construction",
     "bivariate": "SBP and DBP together",
+    "baseline_risk": "blood pressure at entry",
 }
 Row = dict[str, Any]
 
