@@ -14,6 +14,7 @@ from mgmeta.bayes.loo import leave_one_out
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.rows import make_rows
 from mgmeta.dose.rows import DoseRows, contrast_rows
+from mgmeta.dose.splines import integrated
 from mgmeta.errors import ConfigError
 
 MU, TAU = parse_mu("normal:0,10"), parse_tau("halfnormal:5")
@@ -83,7 +84,7 @@ def by_powers(dose: np.ndarray, pair: np.ndarray, middle: np.ndarray, top: np.nd
     return out
 
 
-@pytest.mark.parametrize("name", ["linear", "quadratic", "fp2", "emax", "sigmoid"])
+@pytest.mark.parametrize("name", ["linear", "quadratic", "fp2", "emax", "sigmoid", "monotone"])
 def test_the_posterior_is_the_prior_weighted_by_the_likelihood(
     fits: dict[str, CurvePosterior], name: str
 ) -> None:
@@ -93,7 +94,7 @@ def test_the_posterior_is_the_prior_weighted_by_the_likelihood(
     middle, top = rng.normal(0.0, 10.0, n), rng.normal(0.0, 10.0, n)
     s = 365.0
     u, h = rng.uniform(size=n), 0.5 * 20.0 ** rng.uniform(size=n)
-    pair = rng.integers(36, size=n)
+    pair, shares = rng.integers(36, size=n), rng.dirichlet(np.ones(3), n)
     if name == "emax":
         h = np.ones(n)
 
@@ -106,6 +107,9 @@ def test_the_posterior_is_the_prior_weighted_by_the_likelihood(
             return np.asarray(middle[:, None] * at_s + top[:, None] * at_top)
         if name == "fp2":
             return by_powers(dose, pair, middle, top)
+        if name == "monotone":
+            at_s = shares @ integrated(np.array([s]), (s,), 600.0)[0]
+            return np.asarray(middle[:, None] * (shares @ integrated(dose, (s,), 600.0).T) / at_s[:, None])
         half = (s * (u / (1.0 - u)) ** (1.0 / h))[:, None]
         power = h[:, None]
         share = dose**power / (dose**power + half**power)
@@ -166,8 +170,10 @@ def test_improper_priors_and_trials_of_several_arms_are_refused(
 
 def test_a_single_dose_cannot_carry_two_anchors() -> None:
     models, refused = curve_models(np.full(5, 365.0))
-    assert {"Quadratic", "Restricted cubic spline", "Fractional polynomial, degree 2"} == set(refused)
+    two = {"Quadratic", "Restricted cubic spline", "Fractional polynomial, degree 2"}
+    assert two | {"Monotone spline"} == set(refused)
     assert "do not determine" in refused["Quadratic"]
+    assert "between 0 and the largest dose" in refused["Monotone spline"]
     assert "emax" in {model.name for model in models}
 
 
@@ -178,6 +184,21 @@ def test_every_basis_is_one_at_its_own_anchor_and_zero_at_no_dose(models: dict[s
         np.testing.assert_allclose(basis, np.broadcast_to(np.eye(q), basis.shape), atol=1e-9)
         np.testing.assert_array_equal(model.basis(np.array([0.0])), 0.0)
         assert model.shapes.weights.sum() == pytest.approx(1.0)
+
+
+def test_shares_of_the_spline_are_uniform_on_their_simplex(models: dict[str, CurveModel]) -> None:
+    """Moments of Dirichlet(1, 1, 1): means 1/3, squares 1/6, products 1/12."""
+    shapes = models["monotone"].shapes
+    np.testing.assert_allclose(shapes.weights @ shapes.values, 1.0 / 3.0, rtol=1e-12)
+    moments = np.einsum("s,si,sj->ij", shapes.weights, shapes.values, shapes.values)
+    np.testing.assert_allclose(moments, (np.ones((3, 3)) + np.eye(3)) / 12.0, rtol=1e-12)
+
+
+def test_the_monotone_spline_never_turns(fits: dict[str, CurvePosterior]) -> None:
+    found = fits["monotone"]
+    path = np.stack([found.at(dose) for dose in np.linspace(0.0, 600.0, 25)])
+    steps = np.diff(path, axis=0) * np.sign(found.effects[:, 0])
+    assert steps.min() >= -1e-9 * np.abs(path).max()
 
 
 def test_quantiles_of_lattices_and_of_normals() -> None:

@@ -25,6 +25,8 @@ _LOG_2PI = math.log(2.0 * math.pi)
 _NEGLIGIBLE = 20.0  # log units below the peak
 _TAUS = 24  # nodes
 _ZOOMS, _COARSE = 12, 15
+# Effects at one anchor, by the most shapes there may be: quantiles need the finer grid, cost the coarser.
+_FINE = ((100, 241), (200, 161), (math.inf, 81))
 _BLOCK = 400_000  # nodes evaluated at once
 _BINS, _HALVINGS = 96, 36
 
@@ -180,7 +182,7 @@ def _zoom(target: _Target) -> _Axes:
 
 def _posterior(target: _Target, axes: _Axes) -> CurvePosterior:
     shapes = target.model.shapes
-    n = 65 if len(target.model.anchors) > 1 else (81 if shapes.weights.size > 100 else 241)
+    n = 65 if len(target.model.anchors) > 1 else next(n for most, n in _FINE if shapes.weights.size <= most)
     grids = [np.linspace(low, high, n) for low, high in axes.effects]
     x, w = np.polynomial.legendre.leggauss(_TAUS)
     root = 0.5 * (x + 1.0)

@@ -3,7 +3,8 @@ r"""Dose curves as Bayesian models: effects at anchor doses with the prior of a 
 Every curve is written :math:`f(d) = \sum_j a_j \varphi_j(d; s)` with :math:`\varphi_j = 1` at anchor j and
 0 at the others, so that the a are effects at doses that were given and one prior fits all curves. Curves of
 one coefficient have one anchor, the median dose; those of two also the largest dose. The shape s is what is
-not linear: nothing (one point), the power of a fractional polynomial, ED50, or ED50 and the Hill coefficient.
+not linear: nothing (one point), the power of a fractional polynomial, ED50, ED50 and the Hill coefficient,
+or the shares of a monotone spline's parts.
 """
 
 from __future__ import annotations
@@ -14,13 +15,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgmeta.bayes.rows import Array
-from mgmeta.dose.curves import Fractional, LogLinear, Polynomial, RestrictedCubic
+from mgmeta.dose.curves import Fractional, LogLinear, Monotone, Polynomial, RestrictedCubic
 from mgmeta.dose.emax import HILL, Emax
 from mgmeta.dose.fractional import power_sets, shift_and_scale
 from mgmeta.dose.knots import harrell_knots
-from mgmeta.errors import FitError
+from mgmeta.dose.registry import CurveOptions, build_curves
+from mgmeta.errors import ConfigError, FitError
 
 _NODES_U, _NODES_H = 32, 8
+_NODES_LATE, _NODES_EARLY = 16, 8
+SHAPE_PRIORS = {
+    "emax": "ED50/(ED50 + median) uniform",
+    "sigmoid": "the Hill coefficient log-uniform from 0.5 to 10",
+    "monotone": "the shares of the monotone spline's three parts uniform, Dirichlet(1, 1, 1)",
+    "fp": "powers equally likely",
+}
+"""Priors of the shapes in words; the effects at the anchors have the prior of a mean effect."""
 
 
 @dataclass(frozen=True)
@@ -141,11 +151,41 @@ def _emax(dose: Array, sigmoid: bool) -> CurveModel:
     return CurveModel("sigmoid" if sigmoid else "emax", title, np.array([s]), shapes, basis)
 
 
-def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
-    """Return the curves these doses can carry, and title -> reason of those they cannot.
+def monotone_spline(dose: Array) -> Monotone:
+    """Return the I-splines of these doses, one inner knot at their median."""
+    curve = build_curves("monotone", dose, CurveOptions())[0]
+    if not isinstance(curve, Monotone):
+        raise TypeError("the monotone curve of the registry is a sum of I-splines")
+    return curve
 
-    Without the monotone spline: that its coefficients have one sign is no prior on effects at two doses.
+
+def _monotone(dose: Array) -> CurveModel:
+    r"""Return the monotone spline: the effect at the median dose times a sum of I-splines with shares w.
+
+    :math:`f(d) = a\, (w'I(d)) / (w'I(s))`, w uniform on the simplex (Dirichlet(1, 1, 1)): coefficients of one
+    sign, either sign as likely as the prior of a says, and at s the very prior of all other curves. (Two
+    half-normal coefficients of scale 10 add up at s: an effect within 2 mmHg of none would be some five times
+    less likely before any trial than under the other curves, and their probabilities could not be compared.)
+    With :math:`w = (\rho(1-\varphi), \rho\varphi, 1-\rho)` the uniform density is
+    :math:`2\rho\,d\rho\,d\varphi`.
     """
+    spline = monotone_spline(dose)
+    s = float(np.median(dose))
+    (late, w_late), (part, w_part) = _unit_rule(_NODES_LATE), _unit_rule(_NODES_EARLY)
+    shares = np.array([(r * (1.0 - v), r * v, 1.0 - r) for r in late for v in part])
+    weights = np.outer(2.0 * late * w_late, w_part).ravel()
+    at_s = shares @ spline.columns(np.array([s]))[0]
+
+    def basis(at: Array) -> Array:
+        return np.asarray((shares @ spline.columns(at).T / at_s[:, None])[:, :, None])
+
+    n = weights.size
+    shapes = Shapes(shares, weights, np.full(n, np.nan), np.ones(n))
+    return CurveModel("monotone", "Monotone spline", np.array([s]), shapes, basis)
+
+
+def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
+    """Return the curves these doses can carry, and title -> reason of those they cannot."""
     one = np.array([np.median(dose)])
     two = np.array([np.median(dose), dose.max()])
     builders: dict[str, Callable[[], CurveModel]] = {
@@ -160,11 +200,12 @@ def curve_models(dose: Array) -> tuple[list[CurveModel], dict[str, str]]:
         "Fractional polynomial, degree 2": lambda: _powers(dose, 2, two),
         "Emax": lambda: _emax(dose, sigmoid=False),
         "Sigmoid Emax": lambda: _emax(dose, sigmoid=True),
+        "Monotone spline": lambda: _monotone(dose),
     }
     models, refused = [], {}
     for title, build in builders.items():
         try:
             models.append(build())
-        except FitError as error:
+        except (ConfigError, FitError) as error:
             refused[title] = str(error)
     return models, refused

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from mgmeta.bayes.curve_grid import CurvePosterior, fit_curve, normal_quantiles, weighted_quantiles
-from mgmeta.bayes.curve_models import curve_models
+from mgmeta.bayes.curve_models import SHAPE_PRIORS, curve_models
 from mgmeta.bayes.priors import Prior
 from mgmeta.bayes.rows import Array
 from mgmeta.dose.rows import DoseRows
@@ -78,6 +78,7 @@ def study_curves(
             "effect_at_anchor": str(mu),
             "tau": str(tau),
             "anchors": [median, float(points.dose.max())],
+            "shapes": SHAPE_PRIORS,
         },
         "models": sorted(rows, key=lambda row: (-row["probability"], row["curve"])),
         "refused": [{"title": title, "reason": reason} for title, reason in refused.items()],

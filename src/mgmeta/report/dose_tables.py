@@ -96,9 +96,9 @@ def bayes_table(found: Mapping[str, Json], names: Mapping[str, str], level: floa
     caption = (
         f"Curves of {axis} by Bayes, exact by quadrature, numbers and words. Prior of the effect at the "
         f"anchors ({anchors} {first['unit']}; one for curves of one coefficient): "
-        f"{priors['effect_at_anchor']}, of tau: {priors['tau']}, both in mmHg; ED50/(ED50 + median) uniform, "
-        "the Hill coefficient log-uniform from 0.5 to 10, powers and curves equally likely. elpd: log "
-        "predictive density of each trial from the others, summed."
+        f"{priors['effect_at_anchor']}, of tau: {priors['tau']}, both in mmHg; "
+        f"{'; '.join(priors['shapes'].values())}; curves equally likely. elpd: log predictive density of "
+        "each trial from the others, summed."
     )
     return HtmlTable(f"table-{axis}-bayes", caption, columns(*heads, numeric=heads[2:5]), rows(lines))
 
