@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, fdtri
 
 from mgmeta.dose.fitted import Fitted
+from mgmeta.dose.spread import spread
 from mgmeta.stats.distributions import quantile, two_sided_p
 
 Array = NDArray[np.float64]
@@ -56,16 +57,22 @@ def predict(fitted: Fitted, dose: Array, *, level: float, per: float) -> Predict
 
     Notes
     -----
-    The prediction interval is f +- t(df - 1) sqrt(between-trial variance + se^2), on each side with the se
-    that this side of the pointwise interval stands for (Higgins, Thompson & Spiegelhalter 2009, JRSS A
-    172:137), so that it never lies inside a lopsided profile interval.
+    The prediction interval is that of N(f, tau^2 + se^2) averaged over the confidence distribution of
+    tau (:mod:`mgmeta.dose.spread`), on each side with the se that this side of the pointwise interval
+    stands for, so that it never lies inside a lopsided profile interval. Where coefficients vary between
+    trials, and by REML, it is f +- t(df - 1) sqrt(between-trial variance + se^2) (Higgins, Thompson &
+    Spiegelhalter 2009, JRSS A 172:137), too short where trials differ little.
     """
     point, joint = quantile(level, fitted.df), simultaneous(fitted, float(dose.max(initial=0.0)), level)
     ends = fitted.ends(dose, (point**2, joint**2))
     estimate, se = fitted.effect(dose), fitted.se(dose)
     implied = np.where(np.isfinite(se), se, (ends[:, 0, 1] - ends[:, 0, 0]) / (2.0 * point))
     sides = np.abs(ends[:, 0] - estimate[:, None]) / point
-    half = quantile(level, fitted.df - 1.0) * np.sqrt(fitted.between(dose)[:, None] + sides**2)
+    tangent = fitted.tangent()
+    if tangent is None:
+        half = quantile(level, fitted.df - 1.0) * np.sqrt(fitted.between(dose)[:, None] + sides**2)
+    else:
+        half = spread(tangent).half_width(sides, level)
     half = np.where(dose[:, None] > 0.0, half, 0.0)
     slope, slope_se = fitted.slope(dose)
     return Predictions(

@@ -16,6 +16,7 @@ from mgmeta.dose.peak import Peak, profile_combinations
 from mgmeta.dose.shape_likelihood import Point
 from mgmeta.dose.shape_peak import ShapePeak
 from mgmeta.dose.shape_profile import profile_level
+from mgmeta.dose.spread import Tangent
 
 Array = NDArray[np.float64]
 
@@ -48,6 +49,9 @@ class Fitted(Protocol):
 
     def path(self, dose: Array) -> Array | None:
         """Return unit vectors (n, p) of f's direction in units of its covariance, or None."""
+
+    def tangent(self) -> Tangent | None:
+        """Return the rows near the maximum, of which one tau is the spread; None where there is none such."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,10 @@ class Linear:
         direction = self.curve.columns(dose) @ np.linalg.cholesky(self.cov)
         return np.asarray(direction / np.linalg.norm(direction, axis=1)[:, None])
 
+    def tangent(self) -> Tangent | None:
+        """Return None: the rows are not at hand."""
+        return None
+
 
 @dataclass(frozen=True)
 class Profiled(Linear):
@@ -107,6 +115,11 @@ class Profiled(Linear):
     def ends(self, dose: Array, drops: Sequence[float]) -> Array:
         """Return the profile intervals."""
         return profile_combinations(self.peak, self.curve.columns(dose), drops).ends
+
+    def tangent(self) -> Tangent | None:
+        """Return the rows themselves; None where coefficients vary between trials."""
+        peak = self.peak
+        return Tangent(peak.rows, peak.x, peak.x @ peak.beta) if isinstance(self.psi, float) else None
 
 
 @dataclass(frozen=True)
@@ -167,6 +180,16 @@ class Shaped:
         """Return None: no linear path."""
         return None
 
+    def tangent(self) -> Tangent | None:
+        """Return the tangent in the level and the shape parameters inside their boxes."""
+        peak, value = self.peak, self.peak.point.value
+        g, first, _ = peak.likelihood.shares(value[1:-1], peak.anchor)
+        inside = _inside(peak, peak.point)
+        x = np.column_stack([g, value[0] * first[:, inside]])
+        if np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)) < x.shape[1]:
+            x = x[:, :1]
+        return Tangent(peak.likelihood.rows, x, value[0] * g)
+
 
 @dataclass(frozen=True)
 class Coned:
@@ -208,17 +231,19 @@ class Coned:
         """Return None: no linear path."""
         return None
 
+    def tangent(self) -> Tangent | None:
+        """Return the rows in the coefficients that are not held at 0."""
+        peak = self.cone.best.peak
+        return Tangent(peak.rows, peak.x, peak.x @ peak.beta)
+
 
 def covariance_inside(peak: ShapePeak, point: Point) -> Array | None:
     """Return the inverse observed information, or None where a shape parameter sits at the end of its box.
 
     tau2 is held where it is 0 or the information has no inverse with it free.
     """
-    boxes = np.array(peak.likelihood.family.boxes)
-    shape, size = point.shape, point.value.size
-    margin = 1e-4 * np.where(np.isfinite(boxes[:, 1]), boxes[:, 1] - boxes[:, 0], 1.0)
-    inside = (shape > boxes[:, 0] + margin) & (shape < boxes[:, 1] - margin)
-    if not inside.all():
+    size = point.value.size
+    if not _inside(peak, point).all():
         return None
     typical = float(np.median(peak.likelihood.rows.se)) ** 2
     free = np.arange(size if point.value[-1] > 1e-6 * typical else size - 1)
@@ -230,6 +255,13 @@ def covariance_inside(peak: ShapePeak, point: Point) -> Array | None:
     full = np.zeros((size, size))
     full[np.ix_(free, free)] = (vectors / values) @ vectors.T / np.outer(scale, scale)
     return full
+
+
+def _inside(peak: ShapePeak, point: Point) -> NDArray[np.bool_]:
+    """Return which shape parameters are inside their boxes."""
+    boxes, shape = np.array(peak.likelihood.family.boxes), point.shape
+    margin = 1e-4 * np.where(np.isfinite(boxes[:, 1]), boxes[:, 1] - boxes[:, 0], 1.0)
+    return np.asarray((shape > boxes[:, 0] + margin) & (shape < boxes[:, 1] - margin))
 
 
 def _form(columns: Array, matrix: Array) -> Array:
