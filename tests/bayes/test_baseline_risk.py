@@ -12,7 +12,7 @@ from scipy.stats import multivariate_normal, norm
 from mgmeta.bayes import baseline_risk as model
 from mgmeta.bayes import calibration_normal
 from mgmeta.bayes.baseline_data import entry_of, spread_of
-from mgmeta.bayes.calibration_baseline import simulate_baseline, trials
+from mgmeta.bayes.calibration_baseline import trials
 from mgmeta.bayes.family import compile_family, fit
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.pymc_setup import load_pymc
@@ -194,20 +194,6 @@ def test_trials_whose_level_is_unknown_are_left_out_and_alike_levels_refused():
     assert "alike" in rows_of(data, "mg_status")[1]
     nothing = replace(data, x=np.full(6, math.nan))
     assert rows_of(nothing, "entry")[1] == "0 of 6 trials print a pressure at entry"
-
-
-def test_data_are_drawn_from_the_likelihood():
-    # Whatever the parameters t and t': the mean of L(t') / L(t) over data drawn at t is 1.
-    rng, ratios = np.random.default_rng(11), []
-    step = {"mu": 0.2, "slope": 0.1, "mean_entry": 0.5, "sd_entry": 0.1}
-    for _ in range(600):
-        drawn = simulate_baseline(rng)
-        pair = {name: np.array([v, v + step.get(name, 0.0)]) for name, v in drawn.truth.items()}
-        there, moved = drawn.log_likelihood(pair)
-        ratios.append(np.exp(moved - there))
-    error = np.std(ratios) / math.sqrt(len(ratios))
-    assert 0.001 < error < 0.1
-    assert abs(np.mean(ratios) - 1.0) < 4.0 * error
 
 
 @pytest.mark.long
