@@ -165,8 +165,8 @@ def entry_without_error(data):
     return {**data, "rows": rows}
 
 
-# In the mixture SEs of the words alone doubled are not seen in 100 repeats (adjusted P 0.12 to 1): some third of
-# the trials is silent, and SEs of 1 to 4 mmHg stand beside an SD between trials of some 4 mmHg and outliers.
+# In the mixture SEs of the words alone doubled are not seen in 100 repeats (adjusted P 0.12 to 1): a third of
+# the trials or so is silent, and SEs of 1 to 4 mmHg stand beside an SD between trials of some 4 mmHg.
 WRONG = {
     "normal": doubled("se"),
     "moderators": doubled("x_dose"),
