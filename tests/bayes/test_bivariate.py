@@ -36,8 +36,16 @@ PAIRS = [
 
 def test_trials_are_sorted_by_what_they_print():
     data = bivariate.model_data(PAIRS)
-    assert {key: len(table) for key, table in data.items()} == {"nn": 1, "nb": 2, "bb": 2, "n": 1, "b": 1}
-    assert data["nb"][:, 0].tolist() == [1.0, 0.0]
+    assert {key: len(table) for key, table in data.items()} == {"one": 5, "two": 2}
+    # Which pressure stands first, and whether it says a number; the other: number or words.
+    assert data["one"][:, [0, 1, 4, 5]].tolist() == [
+        [1.0, 1.0, 1.0, 0.0],
+        [1.0, 1.0, 0.0, 1.0],
+        [0.0, 1.0, 0.0, 1.0],
+        [1.0, 1.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 1.0],
+    ]
+    assert bivariate.both_numbers(data["one"]).shape == (1, 4)
     rows = {
         "sbp": make_rows([-1.0, nan], [1.0, 2.0], [nan, -3], [nan, 3], labels=("a", "b")),
         "dbp": make_rows([-2.0], [1.0], labels=("b",)),

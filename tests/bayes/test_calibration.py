@@ -154,9 +154,10 @@ def words_as_zeros(data):
 
 def other_trials(data):
     # DBP of another trial: what is correlated within a trial no longer is.
-    nn = data["nn"].copy()
-    nn[:, 2:] = np.roll(nn[:, 2:], 1, axis=0)
-    return {**data, "nn": nn}
+    one = data["one"].copy()
+    both = (one[:, 1] == 1.0) & (one[:, 4] == 1.0)
+    one[np.ix_(both, [6, 9])] = np.roll(one[np.ix_(both, [6, 9])], 1, axis=0)
+    return {**data, "one": one}
 
 
 def entry_without_error(data):

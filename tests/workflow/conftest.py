@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TOY = Path(__file__).parent / "toy"
 BIN = Path(sys.executable).parent
+# Compiled models are shared by all projects of the tests, and with the tests of the models themselves.
+CACHE = os.environ.get("MGMETA_CACHE") or os.path.expanduser("~/.cache/mgmeta")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Project:
         environment |= {
             "XDG_CACHE_HOME": str(self.folder / ".cache"),
             "PYTHONWARNINGS": "default",
+            "MGMETA_CACHE": CACHE,
             **(extra or {}),
         }
         return subprocess.run(

@@ -70,7 +70,8 @@ def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:
     """Start Snakemake as the leader of an own group, so that it can be killed with all its jobs."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV_"))}
     environment.pop("PYTHONPATH", None)
-    environment |= {"XDG_CACHE_HOME": str(project.folder / ".cache")}
+    cache = os.environ.get("MGMETA_CACHE") or os.path.expanduser("~/.cache/mgmeta")
+    environment |= {"XDG_CACHE_HOME": str(project.folder / ".cache"), "MGMETA_CACHE": cache}
     return subprocess.Popen(
         [BIN / "snakemake", "--cores", "2", *arguments],
         cwd=project.folder,

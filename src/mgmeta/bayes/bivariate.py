@@ -31,6 +31,7 @@ _FAR = 8.5
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _TINY = 1e-290
 _CONSTANT = 1.0 / math.sqrt(2.0 * math.pi)
+Cell = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Pair:
     """What one trial says of SBP and of DBP: (y, se, low, high), y NaN for words; None = nothing."""
 
     label: str
-    sbp: tuple[float, float, float, float] | None
-    dbp: tuple[float, float, float, float] | None
+    sbp: Cell | None
+    dbp: Cell | None
 
 
 def pairs_of(tables: Mapping[str, Rows]) -> list[Pair]:
@@ -56,35 +57,50 @@ def pairs_of(tables: Mapping[str, Rows]) -> list[Pair]:
 
 
 def model_data(pairs: Sequence[Pair]) -> dict[str, Array]:
-    """Return the data: tables of trials by what they print, a row each.
+    """Return the data: two tables of trials by what they print, a row each.
 
-    ``nn`` y_s se_s y_d se_d; ``nb`` is_sbp y se low high se_other (the number's first); ``bb`` low high se of
-    SBP, then of DBP; ``n`` is_sbp y se; ``b`` is_sbp low high se.
+    ``one``: trials with words on one pressure at most, their number first: is_sbp (of the first), says (1,
+    or 0 where it is missing), y, se; then the other pressure: numbers (1 or 0), words (1 or 0), y, low,
+    high, se. ``two``: words on both: low, high, se of SBP, then of DBP. What is not there is a
+    placeholder that its 0 takes out: one table instead of four is compiled in four fifths of the time.
     """
     found: dict[str, list[list[float]]] = {key: [] for key in _WIDTHS}
     for pair in pairs:
-        if pair.sbp is None or pair.dbp is None:
-            is_sbp, cell = (1.0, pair.sbp) if pair.sbp else (0.0, pair.dbp)
-            assert cell is not None
-            y, se, low, high = cell
-            if math.isnan(y):
-                found["b"].append([is_sbp, low, high, se])
-            else:
-                found["n"].append([is_sbp, y, se])
+        cells = {is_sbp: cell for is_sbp, cell in ((1.0, pair.sbp), (0.0, pair.dbp)) if cell}
+        told = {is_sbp: math.isnan(cell[0]) for is_sbp, cell in cells.items()}
+        if len(cells) == 2 and all(told.values()):
+            found["two"].append(
+                [number for is_sbp in (1.0, 0.0) for number in (*cells[is_sbp][2:], cells[is_sbp][1])]
+            )
             continue
-        words = math.isnan(pair.sbp[0]), math.isnan(pair.dbp[0])
-        if words == (False, False):
-            found["nn"].append([*pair.sbp[:2], *pair.dbp[:2]])
-        elif words == (True, True):
-            found["bb"].append([*pair.sbp[2:], pair.sbp[1], *pair.dbp[2:], pair.dbp[1]])
+        first = next((is_sbp for is_sbp, words in told.items() if not words), None)
+        if first is None:
+            (other,) = cells
+            head = [1.0 - other, 0.0, 0.0, 1.0]
         else:
-            number, other = (pair.sbp, pair.dbp) if words[1] else (pair.dbp, pair.sbp)
-            found["nb"].append([float(words[1]), *number[:2], *other[2:], other[1]])
+            other = 1.0 - first
+            head = [first, 1.0, *cells[first][:2]]
+        found["one"].append([*head, *_second(cells.get(other))])
     tables = {key: np.array(rows, dtype=float).reshape(-1, _WIDTHS[key]) for key, rows in found.items()}
     return {key: np.clip(table, -_OPEN, _OPEN) for key, table in tables.items()}
 
 
-_WIDTHS = {"nn": 4, "nb": 6, "bb": 6, "n": 3, "b": 4}
+def _second(cell: Cell | None) -> list[float]:
+    """Return numbers, words, y, low, high, se of the other pressure of a trial."""
+    if cell is None:
+        return [0.0, 0.0, 0.0, -1.0, 1.0, 1.0]
+    y, se, low, high = cell
+    return [0.0, 1.0, 0.0, low, high, se] if math.isnan(y) else [1.0, 0.0, y, -1.0, 1.0, se]
+
+
+_WIDTHS = {"one": 10, "two": 6}
+
+
+def both_numbers(table: Array) -> Array:
+    """Return ``y_sbp se_sbp y_dbp se_dbp`` of the trials in table ``one`` that print both."""
+    both = table[(table[:, 1] == 1.0) & (table[:, 4] == 1.0)]
+    found: Array = both[:, [2, 3, 6, 9]]
+    return found
 
 
 def build(mu_prior: Prior, tau_prior: Prior) -> Any:
@@ -101,45 +117,35 @@ def build(mu_prior: Prior, tau_prior: Prior) -> Any:
         within = pm.Deterministic("r_within", pt.tanh(z))
         shared = between * tau[0] * tau[1]
 
-        def chosen(table: Any) -> tuple[Any, Any, Any, Any]:
-            """Return mean and tau of the pressure a row names, then of the other."""
-            is_sbp, other = table[:, 0], 1.0 - table[:, 0]
-            means = is_sbp * mu[0] + other * mu[1], other * mu[0] + is_sbp * mu[1]
-            taus = is_sbp * tau[0] + other * tau[1], other * tau[0] + is_sbp * tau[1]
-            return means[0], taus[0], means[1], taus[1]
-
         def normal(y: Any, mean: Any, variance: Any) -> Any:
             return -0.5 * (pt.log(variance) + (y - mean) ** 2 / variance)
 
-        def words(low: Any, high: Any, mean: Any, variance: Any) -> Any:
-            s = pt.sqrt(variance)
-            return pt.log(interval((low - mean) / s, (high - mean) / s) + _TINY)
-
-        t = d["n"]
-        mean, spread, _, _ = chosen(t)
-        pm.Potential("one_number", normal(t[:, 1], mean, spread**2 + t[:, 2] ** 2).sum())
-        t = d["b"]
-        mean, spread, _, _ = chosen(t)
-        pm.Potential("one_bound", words(t[:, 1], t[:, 2], mean, spread**2 + t[:, 3] ** 2).sum())
-        t = d["nn"]
-        v, w = tau[0] ** 2 + t[:, 1] ** 2, tau[1] ** 2 + t[:, 3] ** 2
-        slope = (shared + within * t[:, 1] * t[:, 3]) / v
-        both = normal(t[:, 0], mu[0], v)
-        both = both + normal(t[:, 2], mu[1] + slope * (t[:, 0] - mu[0]), w - slope**2 * v)
-        pm.Potential("two_numbers", both.sum())
-        t = d["nb"]
-        mean, spread, mean_other, spread_other = chosen(t)
-        v, w = spread**2 + t[:, 2] ** 2, spread_other**2 + t[:, 5] ** 2
-        slope = (shared + within * t[:, 2] * t[:, 5]) / v
-        given = mean_other + slope * (t[:, 1] - mean)
-        mixed = normal(t[:, 1], mean, v) + words(t[:, 3], t[:, 4], given, w - slope**2 * v)
-        pm.Potential("number_and_bound", mixed.sum())
-        t = d["bb"]
+        is_sbp, says, y, se, numbers, words, y_other, low, high, se_other = (
+            d["one"][:, i] for i in range(10)
+        )
+        mean, mean_other = is_sbp * mu[0] + (1.0 - is_sbp) * mu[1], is_sbp * mu[1] + (1.0 - is_sbp) * mu[0]
+        spread, spread_other = (
+            is_sbp * tau[0] + (1.0 - is_sbp) * tau[1],
+            is_sbp * tau[1] + (1.0 - is_sbp) * tau[0],
+        )
+        v = spread**2 + se**2
+        slope = says * (shared + within * se * se_other) / v
+        given = mean_other + slope * (y - mean)
+        rest = spread_other**2 + se_other**2 - slope**2 * v
+        sd = pt.sqrt(rest)
+        inside = interval((low - given) / sd, (high - given) / sd)
+        row = (
+            says * normal(y, mean, v)
+            + numbers * normal(y_other, given, rest)
+            + words * pt.log(inside + _TINY)
+        )
+        pm.Potential("words_on_one_at_most", row.sum())
+        t = d["two"]
         v, w = tau[0] ** 2 + t[:, 2] ** 2, tau[1] ** 2 + t[:, 5] ** 2
         r = (shared + within * t[:, 2] * t[:, 5]) / pt.sqrt(v * w)
         ends = [(t[:, i] - mu[0]) / pt.sqrt(v) for i in (0, 1)]
         others = [(t[:, i] - mu[1]) / pt.sqrt(w) for i in (3, 4)]
-        pm.Potential("two_bounds", pt.log(_rectangle(pt, ends, others, r) + _TINY).sum())
+        pm.Potential("words_on_both", pt.log(_rectangle(pt, ends, others, r) + _TINY).sum())
     return model
 
 

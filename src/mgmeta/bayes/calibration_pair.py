@@ -39,7 +39,7 @@ def simulate_bivariate(rng: Rng) -> Simulated:
         for j, (key, rows) in enumerate(zip(("sbp", "dbp"), has, strict=True))
     }
     data = bivariate.model_data(bivariate.pairs_of(tables))
-    return Simulated(truth, data, lambda p: log_likelihood_of_numbers(data["nn"], p))
+    return Simulated(truth, data, lambda p: log_likelihood_of_numbers(bivariate.both_numbers(data["one"]), p))
 
 
 def _pairs(rng: Rng, r: float, n: int) -> Array:

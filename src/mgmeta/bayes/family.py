@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from mgmeta.bayes import posterior_io
 from mgmeta.bayes.diagnostics import Diagnostics, diagnose
 from mgmeta.bayes.posterior_io import Draws
-from mgmeta.bayes.pymc_setup import load_pymc
+from mgmeta.bayes.pymc_setup import compile_family as compile_family  # families take both from here
 from mgmeta.bayes.rows import Array
 from mgmeta.bayes.spec import SamplerSettings
 from mgmeta.bayes.summaries import Summary, predict, probabilities_below, summarise
@@ -71,20 +70,6 @@ class Fit:
             "diagnostics": self.checks,
             "target_accept": self.target_accept,
         }
-
-
-def compile_family(build: Callable[[], Any]) -> Any:
-    """Build a PyMC model and compile it with nutpie (numba, no C compiler)."""
-    load_pymc()
-    import nutpie
-    from numba.core.errors import NumbaPerformanceWarning
-
-    with warnings.catch_warnings():
-        # PyTensor then compiles two loops instead of one; the numbers are the same.
-        warnings.filterwarnings("ignore", message="Loop fusion failed", category=UserWarning)
-        # A product of a transposed matrix is a little slower; which one numba sees hangs on its caches.
-        warnings.filterwarnings("ignore", category=NumbaPerformanceWarning)
-        return nutpie.compile_pymc_model(build(), backend="numba")
 
 
 def fit(

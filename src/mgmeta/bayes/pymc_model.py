@@ -22,7 +22,7 @@ import numpy as np
 
 from mgmeta.bayes.priors import Prior
 from mgmeta.bayes.pymc_priors import prior_variable
-from mgmeta.bayes.pymc_setup import load_pymc
+from mgmeta.bayes.pymc_setup import compile_family, load_pymc
 from mgmeta.bayes.rows import Array, Rows
 from mgmeta.errors import ConfigError
 
@@ -142,12 +142,9 @@ def compile_model(priors: Priors, moderators: tuple[str, ...]) -> CompiledModel:
         raise ConfigError(
             f"prior of the slopes {priors.slope}: improper; give a proper one, such as normal:0,10"
         )
-    load_pymc()
-    import nutpie
-
     nothing = np.array([1.0, 2.0])
     names = ["y", "se", "low", "high", "se_bound"]
     names += [f"x_{name}{end}" for name in moderators for end in ("", "_bound")]
     data = dict.fromkeys(names, nothing)
-    model = build_model(priors, moderators, data)
-    return CompiledModel(nutpie.compile_pymc_model(model, backend="numba"), moderators, priors)
+    model = compile_family(lambda: build_model(priors, moderators, data), "random_effects")
+    return CompiledModel(model, moderators, priors)

@@ -43,7 +43,7 @@ def priors(job: Job) -> dict[str, str]:
 def run(job: Job) -> Done:
     """Sample the models on every analysis and outcome of which two trials print a pressure at entry."""
     job.tell("compiling baseline_risk")
-    compiled = compile_family(lambda: model.build(job.mu, job.tau, job.slope))
+    compiled = compile_family(lambda: model.build(job.mu, job.tau, job.slope), "baseline_risk")
     analyses: dict[str, Json] = {}
     draws: dict[str, Draws] = {}
     for analysis in job.analyses:

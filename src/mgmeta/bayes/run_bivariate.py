@@ -31,7 +31,7 @@ def priors(job: Job) -> dict[str, str]:
 def run(job: Job) -> Done:
     """Sample the model on every analysis that has both pressures."""
     job.tell("compiling bivariate")
-    compiled = compile_family(lambda: bivariate.build(job.mu, job.tau))
+    compiled = compile_family(lambda: bivariate.build(job.mu, job.tau), "bivariate")
     analyses: dict[str, Json] = {}
     draws = {}
     for analysis in job.analyses:

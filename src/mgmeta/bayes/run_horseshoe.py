@@ -43,7 +43,9 @@ def run(job: Job) -> Done:
     """Sample the model on every analysis and outcome."""
     job.tell("compiling horseshoe")
     binary = sum(BINARY.values())
-    compiled = compile_family(lambda: horseshoe.build(job.mu, job.tau, len(SLOPES) - binary, binary))
+    compiled = compile_family(
+        lambda: horseshoe.build(job.mu, job.tau, len(SLOPES) - binary, binary), "horseshoe"
+    )
     analyses: dict[str, Json] = {}
     draws = {}
     for analysis in job.analyses:

@@ -41,7 +41,7 @@ class Robust:
     def run(self, job: Job) -> Done:
         """Sample the model on every analysis and outcome."""
         job.tell(f"compiling {self.key}")
-        compiled = compile_family(lambda: self.build(job.mu, job.tau))
+        compiled = compile_family(lambda: self.build(job.mu, job.tau), self.key)
         analyses: dict[str, Json] = {}
         draws = {}
         for analysis in job.analyses:

@@ -32,7 +32,7 @@ def priors(job: Job) -> dict[str, str]:
 def run(job: Job) -> Done:
     """Sample the model on every analysis and outcome."""
     job.tell("compiling sd_unknown")
-    compiled = compile_family(lambda: sd_unknown.build(job.mu, job.tau))
+    compiled = compile_family(lambda: sd_unknown.build(job.mu, job.tau), "sd_unknown")
     analyses: dict[str, Json] = {}
     draws = {}
     for analysis in job.analyses:

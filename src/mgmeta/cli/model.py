@@ -41,8 +41,8 @@ def command(
     mixture: random effects that outlying trials pull on less. bivariate: SBP and DBP
     together. baseline_risk: effect on blood pressure at entry, whose error is undone, and
     on hypertension and magnesium deficiency. horseshoe: all moderators at once, shrunk. A
-    family is compiled once (some 20 s) and run on every analysis. The same seed gives the same
-    numbers, whatever --cores.
+    family is compiled once (20 to 80 s; kept in ~/.cache/mgmeta or $MGMETA_CACHE for the next
+    time) and run on every analysis. The same seed gives the same numbers, whatever --cores.
     """
     from mgmeta.bayes import posterior_io
     from mgmeta.bayes.families import run_family
