@@ -87,4 +87,4 @@ def test_above_that_no_trial_is_lost_and_no_row_clipped(results: Results, count:
     numbers = sum(row.shape == ESTIMATE for row in data.rows)
     assert headings[0].endswith(f"({numbers})") and headings[1].endswith(f"({count - numbers})")
     assert "too many trials for a row each" in forest.caption(data)
-    assert len(forest.table(data)[1]) == count + len(data.pools)
+    assert len(forest.table(data)[1]) == data.drawn_count + len(data.pools)

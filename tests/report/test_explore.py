@@ -73,3 +73,15 @@ def test_the_scripts_are_one_strict_text_without_an_end_tag() -> None:
     assert text.endswith("}\n")
     assert "</script" not in text.lower()
     assert len(set(SCRIPTS)) == len(SCRIPTS)
+
+
+def test_more_rows_than_a_page_can_pool_are_refused_with_the_reason(
+    make_inputs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mgmeta.report.chapters import explore as chapter
+
+    assert chapter.content(make_inputs())["why"] == ""
+    monkeypatch.setattr(chapter, "LARGEST", 3)
+    found = chapter.content(make_inputs())
+    assert found["data"] is None
+    assert "too many to pool in a page (limit 3)" in found["why"]

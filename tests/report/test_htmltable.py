@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mgmeta.report.htmltable import Link, columns, doi_url, pubmed_url, safe_url, source_links
+from mgmeta.report.htmltable import HtmlTable, Link, columns, doi_url, pubmed_url, safe_url, source_links
 
 
 @pytest.mark.parametrize("url", ["https://example.org/a?b=1&c=%20", "http://example.org"])
@@ -49,3 +49,11 @@ def test_a_source_has_no_link_twice() -> None:
 
 def test_columns_know_which_hold_figures() -> None:
     assert [column.numeric for column in columns("a", "b", numeric=("b",))] == [False, True]
+
+
+def test_a_long_table_says_what_is_not_in_the_page() -> None:
+    short = HtmlTable("t", "c", columns("a"), tuple((str(i),) for i in range(500)))
+    assert (short.shown, short.note) == (short.rows, "")
+    long = HtmlTable("t", "c", columns("a"), tuple((str(i),) for i in range(8600)))
+    assert long.shown == short.rows
+    assert long.note.startswith("The first 500 of 8,600 rows")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.figures import words
+from mgmeta.figures.forest_rows import LARGEST, TOGETHER
 from mgmeta.figures.results import Json, Results
 
 if TYPE_CHECKING:
@@ -62,6 +63,18 @@ class Columns:
     level: float
 
     @property
+    def drawn(self) -> tuple[Line, ...]:
+        """The lines drawn: all, or above 500 every so-manieth and the last, about 80 in all."""
+        if len(self.lines) <= LARGEST:
+            return self.lines
+        return (*self.lines[: -1 : self.step], self.lines[-1])
+
+    @property
+    def step(self) -> int:
+        """How many lines one line drawn stands for."""
+        return 1 if len(self.lines) <= LARGEST else math.ceil(len(self.lines) / TOGETHER)
+
+    @property
     def unit(self) -> str:
         """Unit of the axis."""
         return OUTCOMES[self.outcomes[0]].unit if self.outcomes else ""
@@ -109,9 +122,11 @@ def draw_columns(data: Columns, side: str = "") -> Figure:
     from mgmeta.figures.page import add_page
     from mgmeta.figures.style import PALETTE, SMALL, drawable, fitted, styled
 
+    if data.step > 1:
+        side = f"{side}: 1 of {data.step:,} drawn"
     n = max(len(data.outcomes), 1)
     each = (WIDTH - LABEL_END - EDGE - n * GAP) / n
-    rows = max(len(data.lines), 1)
+    rows = max(len(data.drawn), 1)
     with styled():
         figure = Figure(figsize=(WIDTH, HEAD + rows * ROW + AXIS))
         for column, outcome in enumerate(data.outcomes):
@@ -130,7 +145,7 @@ def draw_columns(data: Columns, side: str = "") -> Figure:
             page.put(left, -1.15, words.capital(OUTCOMES[outcome].name), weight="bold")
             if column == 0:
                 page.put(LABEL, -1.15, side, weight="bold")
-            for y, line in enumerate(data.lines):
+            for y, line in enumerate(data.drawn):
                 if column == 0:
                     page.put(LABEL, y, fitted(drawable(line.label), LABEL_END - LABEL, SMALL), size=SMALL)
                 mark = line.marks[column]

@@ -185,8 +185,8 @@ def caption(data: Forest) -> str:
     if data.drawn_count < len(data.rows):
         text += (
             f" There are too many trials for a row each: {data.drawn_count} rows take neighbours in time "
-            "together, numbers by their common-effect mean, words by the median of their limits. The table "
-            "has every trial."
+            "together, numbers by their common-effect mean, words by the median of their limits. The file "
+            "results/tables/trials.csv has every trial."
         )
     for pool in data.pools:
         if pool.role == "headline":
@@ -213,7 +213,7 @@ COLUMNS = ("Trial", "Participants", "Mg, mg/d", "What it says", "Low", "High", "
 
 
 def table(data: Forest) -> Cells:
-    """Return the figure as a table: every trial, then every pool."""
+    """Return the figure as a table: every row drawn, then every pool."""
     rows = [
         (
             row.label,
@@ -224,7 +224,8 @@ def table(data: Forest) -> Cells:
             words.fixed(row.high) if row.high is not None else "open",
             words.fixed(row.weight, 1),
         )
-        for row in data.rows
+        for section in data.drawn
+        for row in (item.row for item in section)
     ]
     subtotals = [section.pool for section in data.sections if section.pool]
     rows += [_pool_cells(pool) for pool in (*subtotals, *data.pools)]

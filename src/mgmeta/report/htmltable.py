@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+LARGEST = 500
+"""Most rows of a table that stand in the page: a browser is too slow with more to read on."""
+
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
@@ -63,6 +66,21 @@ class HtmlTable:
     rows: tuple[tuple[Cell, ...], ...]
     searchable: bool = False
     strong: frozenset[int] = frozenset()
+
+    @property
+    def shown(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows that stand in the page: all, or the first `LARGEST`."""
+        return self.rows[:LARGEST]
+
+    @property
+    def note(self) -> str:
+        """What is said of rows that do not stand in the page; "" if all do."""
+        if len(self.rows) <= LARGEST:
+            return ""
+        return (
+            f"The first {LARGEST:,} of {len(self.rows):,} rows, and all that is searched or sorted here. "
+            "The files of results/tables, results/export and data/processed have every row."
+        )
 
 
 def columns(*labels: str, numeric: Sequence[str] = ()) -> tuple[Column, ...]:
