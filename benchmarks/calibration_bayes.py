@@ -4,13 +4,14 @@ Run: python benchmarks/calibration_bayes.py [--cases exact,normal] [--repeats 50
 
 Repeats already made by the same code (build/calibration/<case>.jsonl) are kept, so a run may be broken off
 and taken up; those of other code are refused. Table and summary (docs/explanation/bayes.md) are written anew
-from all cases with 100 repeats or more. The table names the last commit
-of mgmeta.bayes, so src must be committed.
+from all cases with 100 repeats or more; a case without repeats here keeps the rows it has in the table. The
+table names the last commit of mgmeta.bayes, so src must be committed.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import json
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from mgmeta.bayes.calibration import Case, Ranked, repeats
 from mgmeta.bayes.calibration_cases import CASES
-from mgmeta.bayes.calibration_table import COLUMNS, put_summary, table
+from mgmeta.bayes.calibration_table import COLUMNS, joined, put_summary, table
 from mgmeta.bayes.uniformity import BINS
 from mgmeta.io import write_csv
 from mgmeta.modules import sources
@@ -48,6 +49,8 @@ def main() -> None:
     rows = table(
         {key: (ranked, commit) for key, ranked in found.items() if len(ranked) >= 5 * BINS}, options.seed
     )
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = joined(rows, list(csv.DictReader(file)))
     write_csv(TABLE, COLUMNS, rows)
     PAGE.write_text(put_summary(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
 

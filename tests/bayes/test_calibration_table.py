@@ -10,7 +10,7 @@ from scipy.special import chdtrc
 
 from mgmeta.bayes.calibration import Ranked
 from mgmeta.bayes.calibration_cases import CASES
-from mgmeta.bayes.calibration_table import ALPHA, COLUMNS, TITLES, put_summary, summary, table
+from mgmeta.bayes.calibration_table import ALPHA, COLUMNS, TITLES, joined, put_summary, summary, table
 from mgmeta.errors import DataError
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,19 @@ def test_a_table_is_judged_over_all_its_rows():
     assert "None of the 2 is below 0.01. Run at commit abc, seed 7." in summary(rows[:2])
     with pytest.raises(DataError, match="around the summary"):
         put_summary("no marks", rows)
+
+
+def test_cases_that_did_not_run_keep_their_rows_and_all_are_adjusted_together():
+    rng = np.random.default_rng(6)
+    old = table({"exact": ([Ranked({"mu": u}) for u in rng.random(400)], "abc")}, 7)
+    bad = [Ranked({"mu": u}, 500.0) for u in rng.beta(1.2, 1.2, 400)]
+    new = table({"normal": (bad, "def")}, 7)
+    both = joined(new, [dict.fromkeys(COLUMNS, "") | row for row in [*old, *new]])
+    assert [(row["case"], row["commit"]) for row in both] == [("exact", "abc"), ("normal", "def")]
+    # Four tests instead of two: the smallest P is multiplied by four.
+    smallest = min(float(new[0][key]) for key in ("p_chi2", "p_distance"))
+    assert float(both[1]["p_holm"]) == pytest.approx(min(1.0, 4.0 * smallest), abs=2e-4)
+    assert joined(both, []) == both
 
 
 # Taken up after the committed run.

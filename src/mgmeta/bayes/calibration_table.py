@@ -9,6 +9,7 @@ from typing import Any
 from mgmeta.bayes.calibration import Ranked, adjusted, judge
 from mgmeta.bayes.calibration_cases import CASES
 from mgmeta.errors import DataError
+from mgmeta.moderators.multiplicity import holm
 
 COLUMNS = (
     "case",
@@ -76,6 +77,27 @@ def table(found: Mapping[str, tuple[Sequence[Ranked], str]], seed: int) -> list[
         for case, tests in judged.items()
         for quantity, test in tests.items()
     ]
+
+
+def joined(rows: Sequence[Row], kept: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return new rows and those kept of other cases, in the order of the cases, adjusted anew over all.
+
+    A model whose code has not changed need not be run again; the P values of its rows have four decimals.
+
+    Parameters
+    ----------
+    rows
+        From :func:`table`.
+    kept
+        Rows of an earlier table; those of cases among *rows* are left out.
+    """
+    new = {row["case"] for row in rows}
+    order = list(CASES)
+    found = [*rows, *(dict(row) for row in kept if row["case"] not in new)]
+    found.sort(key=lambda row: order.index(row["case"]))
+    p = holm([float(row[key]) for row in found for key in ("p_chi2", "p_distance")])
+    smallest = p.reshape(-1, 2).min(axis=1)
+    return [row | {"p_holm": f"{value:.4f}"} for row, value in zip(found, smallest, strict=True)]
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
