@@ -48,11 +48,34 @@ def test_with_priors_the_curves_are_averaged_too(tmp_path: Path) -> None:
     found = run(tmp_path, json.dumps({**SPEC, "bayes": priors}), "--only", "dose")
     bayes = found["outcomes"]["sbp"]["dose"]["bayes"]  # type: ignore[index]
     assert sum(item["probability"] for item in bayes["models"]) == pytest.approx(1.0)
+    shapes = bayes["priors"].pop("shapes")
+    assert "Dirichlet(1, 1, 1)" in shapes["monotone"]
     assert bayes["priors"] == {
         "effect_at_anchor": "normal:0,10",
         "tau": "halfnormal:5",
         "anchors": [368.0, 468.0],
     }
+
+
+def test_both_engines_are_set_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked of them; the engines themselves are tested in tests/bayes/test_curve_pymc.py."""
+    asked: list[tuple[list[float], dict[str, object]]] = []
+
+    def record(points: object, dose: list[float], **more: object) -> dict[str, object]:
+        asked.append((dose, more))
+        return {"curves": []}
+
+    monkeypatch.setattr("mgmeta.bayes.curve_sampled.both_engines", record)
+    bayes = {"prior_mu": "normal:0,10", "prior_tau": "halfnormal:5", "draws": 900, "tune": 800, "chains": 4}
+    spec = {**SPEC, "seed": 7, "bayes": {**bayes, "target_accept": 0.95}}
+    found = run(tmp_path, json.dumps(spec), "--only", "dose", "--engine", "both")
+    axis = found["outcomes"]["sbp"]["dose"]  # type: ignore[index]
+    assert axis["engines"] == {"curves": []} and axis["bayes"]["models"]
+    ((dose, more),) = asked
+    assert dose == [318.0, 368.0, 418.0, 468.0]
+    assert (more["name"], str(more["tau"])) == ("toy_sbp_dose", "halfnormal:5")
+    sampler = more["sampler"]
+    assert (sampler.draws, sampler.tune, sampler.seed) == (900, 800, 7)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,13 @@ def _emax(dose: Array, sigmoid: bool) -> CurveModel:
 
 
 def monotone_spline(dose: Array) -> Monotone:
-    """Return the I-splines of these doses, one inner knot at their median."""
+    """Return the I-splines of these doses, one inner knot at their median.
+
+    Raises
+    ------
+    TypeError
+        If the registry's monotone curve is no sum of I-splines.
+    """
     curve = build_curves("monotone", dose, CurveOptions())[0]
     if not isinstance(curve, Monotone):
         raise TypeError("the monotone curve of the registry is a sum of I-splines")
