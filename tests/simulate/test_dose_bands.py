@@ -58,6 +58,13 @@ def test_bands_of_the_mean_curve_keep_93_percent() -> None:
             assert float(row["coverage"]) >= 0.93 - 3 * float(row["coverage_mcse"]), (cell, interval)
 
 
+def test_the_interval_of_a_new_trial_keeps_92_percent() -> None:
+    """With the estimate of tau plugged in it kept 77 to 84."""
+    found = [row for (_, interval), row in committed().items() if interval == "dose_prediction"]
+    assert len(found) == 6
+    assert all(0.92 < float(row["coverage"]) < 0.98 for row in found)
+
+
 @pytest.mark.slow
 def test_a_short_run_agrees_with_the_committed_table() -> None:
     """Another seed; beyond four Monte Carlo errors of the difference the curves have changed."""
