@@ -1,8 +1,7 @@
 # in:  data/raw/*.csv, config/config.yaml
 # out: results/models/<family>.json, results/posteriors/models/<family>.nc, if an analysis has `bayes: true`
 
-# The horseshoe is run by hand: one analysis took some 10 minutes of a busy core, as long as all others together.
-FAMILY_NAMES = [name for name in FAMILIES if name != "horseshoe"] if SAMPLED else []
+FAMILY_NAMES = [name for name in FAMILIES if CONFIG.bayes.runs(name)] if SAMPLED else []
 MODELS = expand("results/models/{family}.json", family=FAMILY_NAMES)
 
 

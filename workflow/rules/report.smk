@@ -38,6 +38,7 @@ NEEDS = {
     "robustness": ROBUSTNESS,
     "rob": REPRODUCTION,
     "models": MODELS,
+    "shrunk": [*MODELS, *MODERATOR_RESULTS],
 }
 TEMPLATES = sorted(
     path.as_posix()

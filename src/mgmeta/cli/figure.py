@@ -92,6 +92,7 @@ def command(
         registry.ROB: {"reproduction": reproduction},
         registry.ROBUSTNESS: {"robustness": robustness},
         registry.MODELS: {"models": models},
+        registry.SHRUNK: {"models": models, "moderators": moderators},
     }
     results = read_results(load_config(config_path), fits, bayes, headline, raw, **places.get(spec.needs, {}))
     module = spec.load()

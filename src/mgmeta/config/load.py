@@ -59,7 +59,8 @@ def _resolve(raw: Any, already: list[Problem], where: Callable[[Key], str]) -> C
 
 def _build(raw: Mapping[str, Any]) -> Config:
     """Return the dataclasses of a configuration known to be valid."""
-    bayes = BayesSettings(**raw["bayes"])
+    families = raw["bayes"].get("families")
+    bayes = BayesSettings(**raw["bayes"] | {"families": None if families is None else tuple(families)})
     moderators = tuple(Moderator(name, **value) for name, value in raw["moderators"].items())
     outcomes = tuple(raw["outcomes"])
     analyses = {}

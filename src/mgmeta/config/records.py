@@ -62,6 +62,11 @@ class BayesSettings:
     tune: int
     chains: int
     target_accept: float
+    families: tuple[str, ...] | None = None  # hierarchical models to run; None: all
+
+    def runs(self, family: str) -> bool:
+        """Return whether a hierarchical model is run."""
+        return self.families is None or family in self.families
 
 
 @dataclass(frozen=True)

@@ -115,8 +115,13 @@ def limits(data: Columns, column: int) -> tuple[float, float]:
     return low - room, high + room
 
 
-def draw_columns(data: Columns, side: str = "") -> Figure:
-    """Draw the figure; *side* heads the column of labels."""
+def draw_columns(
+    data: Columns, side: str = "", behind: str = "magnesium minus control", label_end: float = LABEL_END
+) -> Figure:
+    """Draw the figure.
+
+    *side* heads the column of labels, which ends at *label_end* (inches); *behind* stands behind the unit.
+    """
     from matplotlib.figure import Figure
 
     from mgmeta.figures.page import add_page
@@ -125,12 +130,12 @@ def draw_columns(data: Columns, side: str = "") -> Figure:
     if data.step > 1:
         side = f"{side}: 1 of {data.step:,} drawn"
     n = max(len(data.outcomes), 1)
-    each = (WIDTH - LABEL_END - EDGE - n * GAP) / n
+    each = (WIDTH - label_end - EDGE - n * GAP) / n
     rows = max(len(data.drawn), 1)
     with styled():
         figure = Figure(figsize=(WIDTH, HEAD + rows * ROW + AXIS))
         for column, outcome in enumerate(data.outcomes):
-            left = LABEL_END + column * (each + GAP) + GAP
+            left = label_end + column * (each + GAP) + GAP
             page = add_page(figure, left, left + each, AXIS, rows, ROW, limits(data, column))
             page.reference(0.0, None)
             estimate, low, high = data.centres[column]
@@ -141,13 +146,13 @@ def draw_columns(data: Columns, side: str = "") -> Figure:
             )
             page.axes.axvspan(*ends, color=PALETTE["band"], lw=0, zorder=0)
             page.axes.axvline(estimate, color=PALETTE["headline"], lw=1.0, zorder=1)
-            page.axes.set_xlabel(f"{OUTCOMES[outcome].unit}, magnesium minus control")
+            page.axes.set_xlabel(f"{OUTCOMES[outcome].unit}, {behind}")
             page.put(left, -1.15, words.capital(OUTCOMES[outcome].name), weight="bold")
             if column == 0:
                 page.put(LABEL, -1.15, side, weight="bold")
             for y, line in enumerate(data.drawn):
                 if column == 0:
-                    page.put(LABEL, y, fitted(drawable(line.label), LABEL_END - LABEL, SMALL), size=SMALL)
+                    page.put(LABEL, y, fitted(drawable(line.label), label_end - LABEL, SMALL), size=SMALL)
                 mark = line.marks[column]
                 if mark is not None:
                     _draw_mark(page, y, mark)

@@ -207,6 +207,13 @@ def shrinkage() -> FigureModule:
     return module
 
 
+def shrunk() -> FigureModule:
+    """Import :mod:`mgmeta.figures.shrunk`."""
+    from mgmeta.figures import shrunk as module
+
+    return module
+
+
 def silence() -> FigureModule:
     """Import :mod:`mgmeta.figures.silence`."""
     from mgmeta.figures import silence as module

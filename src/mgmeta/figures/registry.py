@@ -25,6 +25,7 @@ REPRODUCTION, DOSE = "reproduction", "dose"
 ROBUSTNESS, ROB = "robustness", "rob"
 MODERATORS = "moderators"
 MODELS = "models"
+SHRUNK = "shrunk"
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class FigureSpec:
     needs : str
         What must be read beside fits, samples and headline: ``draws`` (of the posterior), ``silence``,
         ``missing``, ``simulation``, ``reproduction``, ``robustness``, ``moderators``, ``models``,
-        ``dose`` (curves) or
-        ``rob`` (risk of bias); "" = nothing.
+        ``shrunk`` (models and moderators), ``dose`` (curves) or ``rob`` (risk of bias); "" = nothing.
     moderator : str
         The moderator it shows, which its analysis must ask for; "" = none.
     """
@@ -63,6 +63,10 @@ class FigureSpec:
         name = config.target.analysis if self.analysis == "target" else self.analysis
         analysis = config.analyses.get(name)
         if analysis is None or (self.outcome and self.outcome not in config.outcomes):
+            return False
+        if self.needs == SHRUNK and not (
+            analysis.moderators and analysis.bayes and config.bayes.runs("horseshoe")
+        ):
             return False
         asked = not self.moderator or self.moderator in {item.name for item in analysis.moderators}
         if self.needs == MODERATORS and not analysis.moderators:
@@ -134,6 +138,7 @@ FIGURES: dict[str, FigureSpec] = _named(
     FigureSpec(
         "dose_slopes", "The slope of dose beside the published one", draw.dose_slopes, needs=MODERATORS
     ),
+    FigureSpec("shrunk", "All moderators at once, shrunk", draw.shrunk, needs=SHRUNK),
     FigureSpec("scenarios", "Every scenario", draw.scenarios),
     FigureSpec("multiverse", "Every combination of choices", draw.multiverse, needs=REPRODUCTION),
     FigureSpec("leave_one_out", "Without each trial", draw.leave_one_out, needs=ROBUSTNESS),
