@@ -6,9 +6,6 @@ from mgmeta.bayes.families import LOADERS, run_family
 from mgmeta.bayes.family_names import FAMILIES
 from mgmeta.config import load_config
 from mgmeta.errors import ConfigError
-from mgmeta.evidence.records import Evidence
-
-NOTHING = Evidence((), (), (), (), (), ())
 
 
 def test_every_named_family_can_be_loaded():
@@ -20,6 +17,6 @@ def test_every_named_family_can_be_loaded():
 def test_unknown_names_are_refused():
     config = load_config("config/config.yaml")
     with pytest.raises(ConfigError, match="no model 'nonsense'; expected one of sd_unknown"):
-        run_family("nonsense", NOTHING, config, ("update",))
+        run_family("nonsense", {}, config, ("update",))
     with pytest.raises(ConfigError, match="no analysis 'nonsense'"):
-        run_family("mixture", NOTHING, config, ("nonsense",))
+        run_family("mixture", {}, config, ("nonsense",))

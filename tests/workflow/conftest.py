@@ -117,6 +117,13 @@ def toy(tmp_path: Path) -> Project:
     return lay_out(tmp_path, TOY)
 
 
+@pytest.fixture
+def toy_elsewhere(tmp_path: Path) -> Project:
+    """The invented evidence, nothing built, in a folder of its own."""
+    (tmp_path / "elsewhere").mkdir()
+    return lay_out(tmp_path / "elsewhere", TOY)
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The invented evidence, everything built. Not to be changed: take `built`."""

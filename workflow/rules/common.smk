@@ -87,7 +87,13 @@ def selection():
     """What decides the slices, and nothing else: a new title must not rebuild them."""
     keys = ["select", "assume", "outcomes", "moderators"]
     return json.dumps(
-        {name: [CONFIG.analyses[name].spec()[key] for key in keys] for name in ANALYSES}
+        [
+            {
+                name: [CONFIG.analyses[name].spec()[key] for key in keys]
+                for name in ANALYSES
+            },
+            SAMPLED,
+        ]
     )
 
 
@@ -140,3 +146,29 @@ def slice_path(analysis):
             f"{path} is missing though its manifest is there; rebuild it: snakemake --forcerun slices"
         )
     return path
+
+
+def excerpt_of(wildcards):
+    """The raw tables without the trials that cannot touch one analysis, once the checkpoint has run."""
+    return excerpts([wildcards.analysis])
+
+
+def excerpts_of(analyses):
+    """The same of several analyses, as an input function."""
+    return lambda wildcards: excerpts(analyses)
+
+
+def excerpts(analyses):
+    """The files of the excerpts of several analyses."""
+    checkpoints.slices.get()
+    paths = [
+        f"data/processed/evidence/{analysis}/{table}.csv"
+        for analysis in analyses
+        for table in TABLES
+    ]
+    missing = [path for path in paths if not os.path.exists(path)]
+    if missing:
+        raise WorkflowError(
+            f"{missing[0]} is missing though its manifest is there; rebuild it: snakemake --forcerun slices"
+        )
+    return paths

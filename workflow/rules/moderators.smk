@@ -1,4 +1,4 @@
-# in:  data/raw/*.csv, config/config.yaml
+# in:  data/processed/evidence/<analysis>/*.csv, config/config.yaml
 # out: results/moderators/<analysis>.json (those with `bayes: true` and `moderators: true`)
 
 MODERATED = [name for name in SAMPLED if CONFIG.analyses[name].moderators]
@@ -6,8 +6,7 @@ MODERATED = [name for name in SAMPLED if CONFIG.analyses[name].moderators]
 
 rule moderators:
     input:
-        "results/check.json",
-        tables=raw_tables(),
+        tables=excerpt_of,
         code=code("moderators"),
     output:
         report(

@@ -1,4 +1,4 @@
-# in:  data/raw/*.csv, config/config.yaml
+# in:  data/processed/evidence/<analysis>/*.csv, config/config.yaml
 # out: results/robustness/<analysis>.json (those with `bayes: true`)
 
 ROBUSTNESS = expand("results/robustness/{analysis}.json", analysis=SAMPLED)
@@ -6,8 +6,7 @@ ROBUSTNESS = expand("results/robustness/{analysis}.json", analysis=SAMPLED)
 
 rule robustness:
     input:
-        "results/check.json",
-        tables=raw_tables(),
+        tables=excerpt_of,
         code=code("robustness"),
     output:
         report(

@@ -1,4 +1,4 @@
-# in:  data/raw/*.csv, config/config.yaml
+# in:  data/processed/evidence/<analysis>/*.csv (missing: data/raw/*.csv), config/config.yaml
 # out: results/silence/<analysis>.json (those with `bayes: true`), results/tables/missing.{csv,json}
 #      on demand, `snakemake simulation`: docs/simulation/coverage.csv
 
@@ -7,8 +7,7 @@ SIMULATION_PARTS = 12
 
 rule silence:
     input:
-        "results/check.json",
-        tables=raw_tables(),
+        tables=excerpt_of,
         code=code("silence"),
     output:
         report(

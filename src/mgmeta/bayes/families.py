@@ -5,11 +5,12 @@ Importing this module loads no PyMC: a family's module is imported when it is ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mgmeta.bayes.family_names import FAMILIES
+from mgmeta.bayes.kept import Part
 from mgmeta.bayes.posterior_io import Draws
 from mgmeta.bayes.priors import parse_mu, parse_tau
 from mgmeta.bayes.spec import SAMPLER, SamplerSettings
@@ -26,8 +27,10 @@ class Job:
 
     Attributes
     ----------
-    evidence, config : Evidence, Config
-        The tables, and the settings.
+    evidence : mapping of str to Evidence
+        The tables of every analysis, by its name.
+    config : Config
+        The settings.
     analyses : tuple of Analysis
         Those to run, each with Bayesian settings.
     sampler : SamplerSettings
@@ -38,7 +41,7 @@ class Job:
         Called with one line before each step.
     """
 
-    evidence: Evidence
+    evidence: Mapping[str, Evidence]
     config: Config
     analyses: tuple[Analysis, ...]
     sampler: SamplerSettings
@@ -128,21 +131,23 @@ LOADERS: dict[str, Callable[[], FamilyModule]] = {
 
 def run_family(
     key: str,
-    evidence: Evidence,
+    evidence: Mapping[str, Evidence],
     config: Config,
     names: Iterable[str],
     *,
+    kept: Mapping[str, Part] | None = None,
     cores: int = 1,
     tell: Callable[[str], None] = lambda _: None,
-) -> tuple[Json, dict[str, Draws]]:
-    """Run one family on some analyses; return the document of ARCHITECTURE.md ("Model") and the draws.
+) -> tuple[Json, dict[str, Part]]:
+    """Run one family on some analyses; return the document of ARCHITECTURE.md ("Model") and its parts.
 
     Parameters
     ----------
     key : name of the family
-    evidence : the raw tables
+    evidence : the raw tables of every analysis, by its name
     config : the configuration
     names : of the analyses
+    kept : parts that are known already; without any other, nothing is compiled
     cores : how many processes may run; no number depends on it
     tell : called with each line of progress
 
@@ -151,6 +156,7 @@ def run_family(
     ConfigError
         If there is no such family or analysis.
     """
+    names, kept = tuple(names), kept or {}
     if key not in FAMILIES:
         raise ConfigError(f"no model {key!r}; expected one of {', '.join(FAMILIES)}")
     unknown = [name for name in names if name not in config.analyses]
@@ -158,15 +164,28 @@ def run_family(
         raise ConfigError(f"no analysis {unknown[0]!r}; expected one of {', '.join(config.analyses)}")
     bayes = config.bayes
     sampler = SamplerSettings(bayes.draws, bayes.tune, bayes.chains, bayes.target_accept, config.seed)
-    job = Job(evidence, config, tuple(config.analyses[name] for name in names), sampler, cores, tell)
+    new = tuple(config.analyses[name] for name in names if name not in kept)
+    job = Job(evidence, config, new, sampler, cores, tell)
     family = LOADERS[key]()
-    done = family.run(job)
+    done = family.run(job) if new else Done({}, {})
+    parts = {name: kept[name] if name in kept else _part(name, done) for name in names}
     document = {
         "model": key,
         "title": FAMILIES[key],
         "priors": family.priors(job),
         "sampler": {"name": SAMPLER, **vars(sampler)},
         "level": config.level,
-        "analyses": done.analyses,
+        "analyses": {name: part.found for name, part in parts.items()},
     }
-    return document, done.draws
+    return document, parts
+
+
+def _part(name: str, done: Done) -> Part:
+    """Return what belongs to one analysis: its draws are named after it, with the outcome behind."""
+
+    def owner(model: str) -> str:
+        return max((own for own in done.analyses if f"{model}_".startswith(f"{own}_")), key=len)
+
+    return Part(
+        done.analyses[name], {model: item for model, item in done.draws.items() if owner(model) == name}
+    )

@@ -48,7 +48,7 @@ def run(job: Job) -> Done:
     draws: dict[str, Draws] = {}
     for analysis in job.analyses:
         part: Json = {}
-        for outcome, data in baseline_data(job.evidence, analysis).items():
+        for outcome, data in baseline_data(job.evidence[analysis.name], analysis).items():
             name = f"{analysis.name}_{outcome}"
             found: dict[str, Fit | str] = {}
             for key in model.MODELS:

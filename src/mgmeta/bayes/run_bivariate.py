@@ -35,7 +35,7 @@ def run(job: Job) -> Done:
     analyses: dict[str, Json] = {}
     draws = {}
     for analysis in job.analyses:
-        found_rows = analysis_rows(job.evidence, analysis)
+        found_rows = analysis_rows(job.evidence[analysis.name], analysis)
         tables: dict[str, Rows] = {key: found_rows[key][0] for key in ("sbp", "dbp") if key in found_rows}
         if len(tables) < 2:
             continue

@@ -50,10 +50,12 @@ def run(job: Job) -> Done:
     draws = {}
     for analysis in job.analyses:
         part: Json = {}
-        for outcome, (rows, records) in analysis_rows(job.evidence, analysis).items():
+        for outcome, (rows, records) in analysis_rows(job.evidence[analysis.name], analysis).items():
             name = f"{analysis.name}_{outcome}"
             job.tell(f"sampling {name}")
-            scaled = scaled_of({key: values_of(key, records, job.evidence) for key in COVERED}, BINARY)
+            scaled = scaled_of(
+                {key: values_of(key, records, job.evidence[analysis.name]) for key in COVERED}, BINARY
+            )
             data = horseshoe_data(rows, scaled)
             posterior = fit(
                 compiled,

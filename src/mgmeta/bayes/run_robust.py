@@ -46,7 +46,7 @@ class Robust:
         draws = {}
         for analysis in job.analyses:
             part: Json = {}
-            for outcome, (rows, _) in analysis_rows(job.evidence, analysis).items():
+            for outcome, (rows, _) in analysis_rows(job.evidence[analysis.name], analysis).items():
                 name = f"{analysis.name}_{outcome}"
                 job.tell(f"sampling {name}")
                 found = fit(

@@ -37,7 +37,7 @@ def run(job: Job) -> Done:
     draws = {}
     for analysis in job.analyses:
         part: Json = {}
-        for outcome, data in sd_data(job.evidence, analysis).items():
+        for outcome, data in sd_data(job.evidence[analysis.name], analysis).items():
             name = f"{analysis.name}_{outcome}"
             job.tell(f"sampling {name}")
             found = fit(
