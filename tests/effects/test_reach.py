@@ -8,10 +8,11 @@ import pytest
 
 from mgmeta.bayes.sd_data import sd_data
 from mgmeta.effects.derive import derive
-from mgmeta.effects.reach import RESULTS, lends, within_reach
+from mgmeta.effects.reach import FIXED, RESULTS, lends, within_reach
 from mgmeta.effects.slices import build_slice
 from mgmeta.evidence.records import Evidence, Report
 from mgmeta.io import dumps
+from mgmeta.moderators.catalogue import MODERATORS
 from mgmeta.moderators.study import as_document, study_biomarkers, study_moderators
 
 
@@ -49,6 +50,19 @@ def test_a_late_trial_is_reached_only_by_what_it_lends(with_late, config, cells,
     evidence = with_late(**cells)
     assert ("late" in within_reach(evidence, config.analyses["zhang2016"])) is reached
     assert "late" in within_reach(evidence, config.analyses["update"])
+
+
+@pytest.mark.parametrize("cells", [{"randomised": "no"}, {"cointervention": "drug"}, {"duration_weeks": "2"}])
+def test_other_criteria_that_no_check_lifts_keep_a_trial_out_too(config, make_trial, cells):
+    one = Evidence((make_trial(**cells),), (), (), (), (), ())
+    assert within_reach(one, config.analyses["update"]) == set()
+
+
+def test_criteria_that_a_check_lifts_keep_no_trial_out(config, make_trial):
+    lifted = {column for moderator in MODERATORS.values() for column in moderator.lifted}
+    assert lifted and not lifted & {*FIXED, "duration_weeks_min", "year_max"}
+    one = Evidence((make_trial(blinding="open", comparator="usual_care"),), (), (), (), (), ())
+    assert within_reach(one, config.analyses["update"]) == {"made"}
 
 
 def test_years_in_doubt_and_shared_participants_are_within_reach(evidence, config, make_trial):

@@ -1,14 +1,17 @@
 """Which trials can touch an analysis at all: the others need not be read by its jobs.
 
-A trial that appeared after the years an analysis asks for is not pooled, but the SDs
-that its numbers imply are lent to results in words (:mod:`mgmeta.effects.sd_model`).
-Only where it prints no such number either is nothing of it used.
+A trial that fails the criteria of an analysis is not pooled, but the SDs that its numbers
+imply are lent to results in words (:mod:`mgmeta.effects.sd_model`). Only where it prints no
+such number either is nothing of it used.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mgmeta.config import Analysis
 from mgmeta.effects.derive import CONVERTIBLE, is_subgroup
+from mgmeta.effects.eligibility import LISTED, judge
 from mgmeta.evidence.outcomes import OUTCOMES
 from mgmeta.evidence.records import Evidence, Report, Trial
 
@@ -28,12 +31,16 @@ RESULTS = (
 )
 
 
+# Criteria in lists that stay as they are in every check; moderators lift those on blinding and comparator.
+FIXED = ("randomised", "cointervention", "setting", "design")
+
+
 def within_reach(evidence: Evidence, analysis: Analysis) -> frozenset[str]:
     """Return the trials on which a result of the analysis can depend, as ids.
 
     Out of reach is a trial that
 
-    - appeared after `year_max` for certain (checks vary every other criterion, but not this one), and
+    - fails for certain one of the criteria that no check lifts: :data:`FIXED`, duration or year, and
     - lends nothing: no number that compares arms, nothing but whole-trial blood pressure, and
     - shares no participants with a trial within reach.
 
@@ -43,7 +50,7 @@ def within_reach(evidence: Evidence, analysis: Analysis) -> frozenset[str]:
     reached = {
         trial.trial_id
         for trial in evidence.trials
-        if trial.trial_id in lending or not _too_late(trial, analysis)
+        if trial.trial_id in lending or not _refused(trial, analysis)
     }
     linked = [(trial.trial_id, trial.overlaps_with) for trial in evidence.trials if trial.overlaps_with]
     while True:
@@ -62,8 +69,6 @@ def lends(report: Report) -> bool:
     )
 
 
-def _too_late(trial: Trial, analysis: Analysis) -> bool:
-    latest = analysis.select.year_max
-    if latest is None or trial.year is None or trial.year in analysis.select.year_unclear:
-        return False
-    return trial.year > latest
+def _refused(trial: Trial, analysis: Analysis) -> bool:
+    lifted = dict.fromkeys(column for column in LISTED if column not in FIXED)
+    return bool(judge(trial, replace(analysis.select, **lifted)).failed)  # type: ignore[arg-type]
