@@ -84,6 +84,20 @@ Study,Experimental mean,Experimental SD,Experimental N,Control mean,Control SD,C
 Setting,Cointervention,Kind,Source,Locator
 Erewhon 2019a,138.2,10.1,36,142.0,11,34,Systolic blood pressure,people,general,none,secondary_table,Rev,fig 2
 """
+# The columns of data-rows.csv in a Cochrane data package, in its order; those behind Footnotes are added.
+DATA_ROWS = """\
+Analysis group,Analysis number,Analysis name,Subgroup,Applicability,Study,Study year,Experimental cases,\
+Experimental N,Control cases,Control N,Experimental mean,Experimental SD,Control mean,Control SD,GIV Mean,\
+GIV SE,O-E,Variance,Weight,Mean,CI start,CI end,Footnotes,Population,Setting,Cointervention,Kind,Source,Locator
+"""
+ARMS = """\
+1,1,Systolic blood pressure,,OVERALL,Erewhon 2019,2019,,36,,34,138.2,10.1,142.0,11,,,,,100,-3.8,-8.75,1.15,,\
+people,general,none,secondary_table,Rev,analysis 1.1
+"""
+CONTRAST = """\
+1,2,Diastolic blood pressure,,OVERALL,Erewhon 2019,2019,,36,,34,,,,,-2.5,1.2,,,100,-2.5,-4.85,-0.15,A note,\
+people,general,none,secondary_table,Rev,analysis 1.2
+"""
 COVIDENCE = """\
 Study ID,Title,DOI,Study design,Population description,Setting,Cointervention,Total number of participants,\
 Outcome,Mean difference,CI lower,CI upper,P value,Kind,Source,Locator
@@ -97,6 +111,16 @@ Erewhon 2019,A title,10.1000/e,Randomised cross-over trial,people,general,none,4
     [
         ("metafor", METAFOR, {"outcome": "sbp", "difference": -4.1, "difference_se": 1.9, "n_mg": 36}),
         ("revman", REVMAN, {"mg_final_mean": 138.2, "control_final_sd": 11.0, "dispersion": "sd"}),
+        (
+            "revman",
+            DATA_ROWS + ARMS,
+            {"outcome": "sbp", "mg_final_sd": 10.1, "n_control": 34, "ci_low": -8.75},
+        ),
+        (
+            "revman",
+            DATA_ROWS + CONTRAST,
+            {"outcome": "dbp", "difference": -2.5, "difference_se": 1.2, "mg_final_mean": None},
+        ),
         (
             "covidence",
             COVIDENCE,
