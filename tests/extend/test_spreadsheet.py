@@ -88,7 +88,8 @@ Erewhon 2019a,138.2,10.1,36,142.0,11,34,Systolic blood pressure,people,general,n
 DATA_ROWS = """\
 Analysis group,Analysis number,Analysis name,Subgroup,Applicability,Study,Study year,Experimental cases,\
 Experimental N,Control cases,Control N,Experimental mean,Experimental SD,Control mean,Control SD,GIV Mean,\
-GIV SE,O-E,Variance,Weight,Mean,CI start,CI end,Footnotes,Population,Setting,Cointervention,Kind,Source,Locator
+GIV SE,O-E,Variance,Weight,Mean,CI start,CI end,Footnotes,\
+Population,Setting,Cointervention,Kind,Source,Locator
 """
 ARMS = """\
 1,1,Systolic blood pressure,,OVERALL,Erewhon 2019,2019,,36,,34,138.2,10.1,142.0,11,,,,,100,-3.8,-8.75,1.15,,\
