@@ -16,7 +16,9 @@ from mgmeta.cli.spec import read_object, spec_option
     "sample",
     epilog="\b\nExamples:\n"
     "  mgmeta sample --slice data/processed/slices/update.csv --spec @spec.json \\\n"
-    "    --out results/bayes/update.json --posterior results/posteriors/update.nc\n\n"
+    "    --out results/bayes/update.json --posterior results/posteriors/update.nc\n"
+    "  mgmeta sample --slice data/processed/slices/update.csv --spec @spec.json --engine exact \\\n"
+    "    --out update.json\n\n"
     "The workflow passes the spec; `snakemake -p` shows it.",
 )
 @click.option(
@@ -24,10 +26,19 @@ from mgmeta.cli.spec import read_object, spec_option
 )
 @spec_option
 @click.option("--out", required=True, help="JSON of summaries and diagnostics to write.")
-@click.option("--posterior", required=True, help="netCDF file of every draw to write.")
+@click.option("--posterior", default=None, help="netCDF file of every draw to write; only from sampling.")
+@click.option(
+    "--engine",
+    type=click.Choice(["pymc", "exact"]),
+    default="pymc",
+    show_default=True,
+    help="Sampling, or quadrature of the model without moderators alone (a second, no PyMC).",
+)
 @click.option("--cores", default=1, show_default=True, type=click.IntRange(min=1), help="Chains run at once.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors and failed diagnostics.")
-def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, quiet: bool) -> None:
+def command(
+    slice_path: str, spec: str, out: str, posterior: str | None, engine: str, cores: int, quiet: bool
+) -> None:
     """Sample the Bayesian models of one analysis (PyMC).
 
     Random-effects models of numbers and bounds, for each outcome: overall and, if the
@@ -40,8 +51,17 @@ def command(slice_path: str, spec: str, out: str, posterior: str, cores: int, qu
     asked = read_spec(read_object(spec))
     records = read_slice(slice_path, tuple(asked.moderators.values()))
 
-    from mgmeta.bayes import posterior_io, sampling
     from mgmeta.io import write_json
+
+    if engine == "exact":
+        from mgmeta.bayes.exact_analysis import exact_analysis
+
+        write_json(out, exact_analysis(records, asked))
+        return
+    if posterior is None:
+        raise click.UsageError("sampling needs --posterior, the file of its draws")
+
+    from mgmeta.bayes import posterior_io, sampling
 
     models = len(asked.outcomes) * len(asked.models())
     with _progress(asked.analysis, models, quiet) as tell:
