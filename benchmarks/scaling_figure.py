@@ -25,6 +25,7 @@ LOOK = {
     "pool": ("muted", ":", "v", "pool"),
     "bounds_ml": ("published", "-.", "^", "numbers and bounds"),
     "multiverse": ("bayes", (0, (5, 1)), "D", "multiverse, one reading"),
+    "report": ("headline", (0, (1, 1)), "P", "report"),
 }
 
 
