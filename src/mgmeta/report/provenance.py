@@ -57,20 +57,25 @@ class Provenance:
 
 
 def provenances(
-    fits: Mapping[str, Json], analyses: Sequence[str], evidence: Evidence, decisions: Sequence[CsvRow]
+    fits: Mapping[str, Json],
+    analyses: Sequence[str],
+    evidence: Evidence,
+    decisions: Sequence[CsvRow],
+    anchors: frozenset[str] | None = None,
 ) -> tuple[Provenance, ...]:
     """Return what stands behind every row pooled in any of *analyses*, by outcome, then trial.
 
     A row pooled in several is told as in the first of them, with the decisions of the main assumptions
-    and of that analysis.
+    and of that analysis. With *anchors* only the rows whose ids in the page are among them.
     """
+    places = _places(decisions)
     found: dict[tuple[str, str], Provenance] = {}
     for name in analyses:
         for outcome, out in fits[name]["outcomes"].items():
             for row in out["rows"]:
                 key = (outcome, str(row["trial_id"]))
-                if key not in found:
-                    made = _made_for(decisions, row, outcome, name)
+                if key not in found and (anchors is None or anchor_of(*key) in anchors):
+                    made = _made_for(places, row, outcome, name)
                     found[key] = _provenance(row, float(fits[name]["level"]), evidence, made)
     order = list(OUTCOMES)
     return tuple(found[key] for key in sorted(found, key=lambda key: (order.index(key[0]), key[1])))
@@ -80,18 +85,24 @@ def _ids(row: Json) -> list[str]:
     return [part for part in str(row["report_ids"] or "").split(";") if part]
 
 
-def _made_for(decisions: Sequence[CsvRow], row: Json, outcome: str, analysis: str) -> list[CsvRow]:
+Places = Mapping[tuple[str, ...], Sequence[tuple[int, CsvRow]]]
+
+
+def _places(decisions: Sequence[CsvRow]) -> Places:
+    """Return decisions by their report or, those on none, by trial and outcome; each with its place."""
+    found: dict[tuple[str, ...], list[tuple[int, CsvRow]]] = {}
+    for place, item in enumerate(decisions):
+        key = (item["report_id"],) if item["report_id"] else (item["trial_id"], item["outcome"])
+        found.setdefault(key, []).append((place, item))
+    return found
+
+
+def _made_for(places: Places, row: Json, outcome: str, analysis: str) -> list[CsvRow]:
     """Return the decisions behind a row: on its reports, or on the trial and outcome as a whole."""
-    ids, sets = _ids(row), ("base", f"analysis {analysis}")
-    return [
-        item
-        for item in decisions
-        if item["assumption_set"] in sets
-        and (
-            item["report_id"] in ids
-            or (not item["report_id"] and (item["trial_id"], item["outcome"]) == (row["trial_id"], outcome))
-        )
-    ]
+    sets = ("base", f"analysis {analysis}")
+    keys = dict.fromkeys([*((name,) for name in _ids(row)), (str(row["trial_id"]), outcome)])
+    mine = sorted((item for key in keys for item in places.get(key, ())), key=lambda item: item[0])
+    return [item for _, item in mine if item["assumption_set"] in sets]
 
 
 def _provenance(row: Json, level: float, evidence: Evidence, decisions: Sequence[CsvRow]) -> Provenance:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mgmeta.figures import words
 from mgmeta.report import evidence_tables
+from mgmeta.report.htmltable import Link
 from mgmeta.report.inputs import Inputs
 from mgmeta.report.pooled import Json
 from mgmeta.report.provenance import provenances
@@ -14,10 +15,12 @@ from mgmeta.report.provenance import provenances
 def evidence(inputs: Inputs) -> dict[str, Any]:
     """Return the tables of the trials: how many, which, and which not and why."""
     main = inputs.main
+    trials = evidence_tables.trials_page_table(inputs.results.fits, main, inputs.evidence)
+    linked = frozenset(cell.href[1:] for row in trials.shown for cell in row if isinstance(cell, Link))
     return {
         "flow": evidence_tables.flow_page_table(inputs.flow, main),
-        "behind": provenances(inputs.results.fits, main, inputs.evidence, inputs.decisions),
-        "trials": evidence_tables.trials_page_table(inputs.results.fits, main, inputs.evidence),
+        "behind": provenances(inputs.results.fits, main, inputs.evidence, inputs.decisions, linked),
+        "trials": trials,
         "excluded": evidence_tables.excluded_page_table(inputs.flow, main, inputs.evidence),
     }
 
