@@ -108,7 +108,9 @@ def config(data: st.DataObject, tools: Tools, folder: Path) -> None:
             said["level"],
         )
         assert found.seed == said["seed"] and list(found.analyses) == list(said["analyses"])
-        assert vars(found.bayes) == said["bayes"] and vars(found.target) == said["target"]
+        families = said["bayes"].get("families")
+        wanted = {**said["bayes"], "families": None if families is None else tuple(families)}
+        assert vars(found.bayes) == wanted and vars(found.target) == said["target"]
         for name, analysis in found.analyses.items():
             assert name.isascii() and name.replace("_", "").isalnum(), "an analysis's name is a file name"
             own = said["analyses"][name]

@@ -144,6 +144,7 @@ def _xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
 
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 
+    books: list[Any] = []
     try:
         with ZipFile(path) as archive:
             # A small file may unpack to gigabytes.
@@ -151,8 +152,8 @@ def _xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
                 raise DataError(f"{path.name}: unpacks to more than {20 * MAX_BYTES} bytes; save it as CSV")
         pages = []
         for computed in (True, False):
-            book = load_workbook(path, read_only=True, data_only=computed)
-            pages.append(_page(book, path, sheet))
+            books.append(load_workbook(path, read_only=True, data_only=computed))
+            pages.append(_page(books[-1], path, sheet))
         rows = (page.iter_rows(max_col=MAX_COLUMNS + 1) for page in pages)
         for line, (shown_, written) in enumerate(zip(*rows, strict=True), start=1):
             for cell, source in zip(shown_, written, strict=True):
@@ -163,6 +164,9 @@ def _xlsx(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
     except Exception as problem:  # a broken archive or XML makes the parsers raise some twenty kinds of error
         what = shown(f"{type(problem).__name__}: {problem}")[:200]
         raise DataError(f"{path.name}: not an XLSX workbook ({what}); save it as XLSX or CSV") from None
+    finally:
+        for book in books:  # read-only, they hold their file open
+            book.close()
 
 
 def _page(book: Any, path: Path, sheet: str | None) -> Any:
